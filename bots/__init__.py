@@ -1,0 +1,1 @@
+"""The control room: everything between a click, Recall and the screen."""

@@ -1,0 +1,202 @@
+"""What a person or a rule can order a bot to do; a worker carries it out."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from bots import lifecycle, policy
+from bots.lifecycle import Action, Phase
+from bots.models import Bot, Order, Team
+from bots.models.order import DEFAULT_PATIENCE, PATIENCE
+from bots.recall import meeting_urls
+
+
+class NotNow(Exception):
+    """The bot can't do that in its present phase; the message says why and what helps."""
+
+
+class NotConfirmed(NotNow):
+    """The order destroys something, and the person was not asked yet."""
+
+    def __init__(self, confirmation: lifecycle.Confirmation) -> None:
+        super().__init__(confirmation.question)
+        self.confirmation = confirmation
+
+
+def send(
+    team: Team,
+    wish: policy.Wish,
+    *,
+    title: str = "",
+    by: User | None,
+    token: str,
+    now: datetime,
+) -> Bot:
+    """Have Recall send a bot to a meeting; the same form (`token`) again gives the same bot.
+
+    Raises NotNow when Recall would refuse the wish, and `meeting_urls.NotALink` when there is no
+    link in it.
+    """
+    if known := _sent(team, token):
+        return known
+    link = meeting_urls.find(wish.meeting_url)
+    wish = replace(wish, meeting_url=link.url)
+    if problems := policy.problems(wish, link.platform):
+        raise NotNow(" ".join(problems.values()))
+    try:
+        with transaction.atomic():
+            return _write_bot(team, wish, link, title=title, by=by, token=token, now=now)
+    except IntegrityError:
+        if known := _sent(team, token):
+            return known
+        raise NotNow("This form was used before. Reload the page and send again.") from None
+
+
+def _sent(team: Team, token: str) -> Bot | None:
+    """The bot that this form has sent already."""
+    sends = Order.objects.filter(bot__workspace=team.workspace, token=token, action=Action.SEND)
+    order = sends.select_related("bot").first()
+    return order.bot if order else None
+
+
+def _write_bot(
+    team: Team,
+    wish: policy.Wish,
+    link: meeting_urls.Link,
+    *,
+    title: str,
+    by: User | None,
+    token: str,
+    now: datetime,
+) -> Bot:
+    scheduled = wish.join_at is not None and wish.join_at > now
+    # Recall keeps the order's token with the bot, so that a bot whose answer was lost is found.
+    metadata = {**wish.metadata, "recalldash_order": token}
+    body = policy.create_body(replace(wish, metadata=metadata), platform=link.platform)
+    bot = Bot.objects.create(
+        workspace=team.workspace,
+        team=team,
+        title=title,
+        name=wish.bot_name,
+        meeting_url=link.url,
+        meeting_key=link.key[:300],
+        platform=link.platform,
+        join_at=wish.join_at,
+        sent_by=by,
+        created_at=now,
+        phase=Phase.SCHEDULED if scheduled else Phase.JOINING,
+        request=body,
+    )
+    bot.orders.create(
+        action=Action.SEND,
+        by=by,
+        token=token,
+        created_at=now,
+        due_at=now,
+        expires_at=now + PATIENCE[Action.SEND],
+    )
+    bot.tell(now)
+    return bot
+
+
+def order(
+    bot: Bot,
+    action: Action,
+    *,
+    by: User | None,
+    now: datetime,
+    token: str = "",
+    body: dict[str, Any] | None = None,
+    confirmed: bool = False,
+) -> Order:
+    """Have Recall do `action` to the bot; the same order while one is open is that one.
+
+    `confirmed` says that the person was told what it destroys. Raises NotNow with the reason,
+    NotConfirmed when the person has to be asked first.
+    """
+    token = token or str(uuid.uuid4())
+    with transaction.atomic():
+        bot = Bot.objects.select_for_update().get(pk=bot.pk)
+        same = bot.orders.filter(token=token).first()
+        if same is None:
+            same = bot.orders.open().filter(action=action).first()
+        if same is not None:
+            return same
+        if why_not := reason_against(bot, action, now=now):
+            raise NotNow(why_not)
+        if not confirmed and (asked := lifecycle.needs_confirmation(action, Phase(bot.phase))):
+            raise NotConfirmed(asked)
+        if action in (Action.LEAVE, Action.CANCEL):
+            _withdraw_waiting(bot, now)
+        made = _write(
+            bot, action, body=body or {}, by=by, token=token, confirmed=confirmed, now=now
+        )
+        bot.tell(now)
+    return made
+
+
+def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
+    """Why the bot can't do that now, as a sentence, or "" when it can."""
+    if bot.gone_at is not None:
+        return "Recall does not know this bot any more."
+    if bot.recall_id is None:
+        return "Recall has not taken this bot yet. Wait until it has, or take the order back."
+    why_not = lifecycle.allowed(Phase(bot.phase), join_at=bot.join_at, now=now)
+    return why_not.get(action, "")
+
+
+def withdraw(order: Order, *, now: datetime) -> bool:
+    """Take back an order that has not gone out yet; say whether that was still possible."""
+    with transaction.atomic():
+        Bot.objects.filter(pk=order.bot_id).hold()
+        # What is in doubt may have gone out.
+        waiting = Order.objects.filter(pk=order.pk, state=Order.State.WAITING, in_doubt=False)
+        withdrawn = waiting.update(
+            state=Order.State.SUPERSEDED, finished_at=now, error="Taken back before it went out."
+        )
+        if withdrawn and order.action == Action.SEND:
+            order.bot.failure = "Taken back before Recall had a free bot."
+            order.bot.save(update_fields=["failure"])
+            order.bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
+        elif withdrawn:
+            order.bot.tell(now)
+    return bool(withdrawn)
+
+
+def _withdraw_waiting(bot: Bot, now: datetime) -> None:
+    """A leave wins: what has not gone out yet would reach a bot on its way home."""
+    bot.orders.filter(state=Order.State.WAITING).exclude(action=Action.SEND).update(
+        state=Order.State.SUPERSEDED,
+        finished_at=now,
+        error="Replaced: the bot was told to leave.",
+    )
+
+
+def _write(
+    bot: Bot,
+    action: Action,
+    *,
+    body: dict[str, Any],
+    by: User | None,
+    token: str,
+    confirmed: bool,
+    now: datetime,
+) -> Order:
+    try:
+        with transaction.atomic():
+            return bot.orders.create(
+                action=action,
+                body=body,
+                by=by,
+                token=token,
+                may_overwrite=confirmed,
+                created_at=now,
+                due_at=now,
+                expires_at=now + PATIENCE.get(action, DEFAULT_PATIENCE),
+            )
+    except IntegrityError:
+        return bot.orders.open().get(action=action)

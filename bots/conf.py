@@ -1,0 +1,61 @@
+"""What the rooms may know of the settings: where Recall is, where we are, how secrets are kept."""
+
+import base64
+import hashlib
+import ipaddress
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@lru_cache(maxsize=4)
+def _fernet(keys: tuple[str, ...], secret_key: str) -> MultiFernet:
+    if not keys:
+        # A laptop needs no set-up; `check --deploy` refuses this.
+        keys = (base64.urlsafe_b64encode(hashlib.sha256(secret_key.encode()).digest()).decode(),)
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def fernet() -> MultiFernet:
+    """The keys that stored secrets are written under, newest first.
+
+    Raises ValueError when ENCRYPTION_KEYS holds something that is not a Fernet key.
+    """
+    return _fernet(tuple(settings.ENCRYPTION_KEYS), settings.SECRET_KEY)
+
+
+def recall_base_url(region: str) -> str:
+    """Where Recall's API of that region answers, without a trailing slash."""
+    return str(settings.RECALL_BASE_URL).format(region=region).rstrip("/")
+
+
+def transport() -> "httpx.BaseTransport | None":
+    """How requests travel to Recall; None is the network, which tests replace by the sandbox."""
+    return None
+
+
+def is_sandbox() -> bool:
+    """Whether what we call Recall is this project's own sandbox."""
+    return bool(settings.SANDBOX)
+
+
+def webhook_origin() -> str:
+    """The address that Recall can post to, or "" when it can't reach us (*sync only*)."""
+    url = str(settings.PUBLIC_URL)
+    host = urlsplit(url).hostname or ""
+    if not host:
+        return ""
+    if is_sandbox():
+        return url
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return ""
+    try:
+        return url if ipaddress.ip_address(host).is_global else ""
+    except ValueError:
+        return url

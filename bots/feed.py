@@ -1,0 +1,98 @@
+"""Reading the feed of what changed: in order, with nothing missed, and no more than is needed."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from bots.models import Change
+
+
+class Cursor(NamedTuple):
+    """A place in the feed: rows after it have not been seen."""
+
+    tx: int = 0
+    id: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.tx}.{self.id}"
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """The cursor that a browser sent back, or None for anything else."""
+        tx, dot, id = text.partition(".")
+        if not (dot and tx.isascii() and id.isascii() and tx.isdigit() and id.isdigit()):
+            return None
+        cursor = cls(int(tx), int(id))
+        return cursor if max(cursor) < 2**63 else None
+
+
+class News(NamedTuple):
+    """One row of the feed."""
+
+    cursor: Cursor
+    workspace_id: int
+    bot_id: int | None
+
+
+def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -> list[News]:
+    """Rows of the feed after that place, oldest first, at most `limit`.
+
+    On PostgreSQL only rows of transactions older than all that still run: ids commit out of
+    order, and a reader must not step over one that comes late.
+    """
+    rows = Change.objects.order_by("tx", "id")
+    if connection.vendor == "postgresql":
+        rows = rows.extra(
+            where=[
+                "tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+                "(tx, id) > (%s, %s)",
+            ],
+            params=[cursor.tx, cursor.id],
+        )
+    else:
+        rows = rows.filter(id__gt=cursor.id)
+    if workspace_id is not None:
+        rows = rows.filter(workspace_id=workspace_id)
+    return [
+        News(Cursor(tx, pk), workspace, bot)
+        for tx, pk, workspace, bot in rows.values_list("tx", "id", "workspace_id", "bot_id")[:limit]
+    ]
+
+
+def held_up(after: int, *, limit: int) -> list[News]:
+    """Rows with a greater id that stand in the feed, behind a transaction that still runs.
+
+    Any transaction of the whole PostgreSQL server that has written something counts, be it a
+    migration or another program's; a backup only reads, and does not.
+    """
+    if connection.vendor != "postgresql":
+        return []
+    rows = Change.objects.filter(id__gt=after).extra(
+        where=["tx >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
+    )
+    return [
+        News(Cursor(tx, pk), workspace, bot)
+        for tx, pk, workspace, bot in rows.order_by("id").values_list(
+            "tx", "id", "workspace_id", "bot_id"
+        )[:limit]
+    ]
+
+
+def watermark() -> Cursor:
+    """The place up to which everything has been seen by a page that is rendered after this."""
+    rows = Change.objects.order_by("-tx", "-id")
+    if connection.vendor == "postgresql":
+        rows = rows.extra(where=["tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
+    last = rows.values_list("tx", "id").first()
+    return Cursor(*last) if last else Cursor()
+
+
+def forget(before: datetime) -> int:
+    """Prune the feed; a browser that comes back later than that loads its page anew."""
+    return Change.objects.filter(at__lt=before).delete()[0]
+
+
+def is_known(cursor: Cursor) -> bool:
+    """Whether everything after that place is still there."""
+    return cursor == Cursor() or Change.objects.filter(tx=cursor.tx, id=cursor.id).exists()

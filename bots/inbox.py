@@ -1,0 +1,215 @@
+"""Push: a delivery in, a status change out, in one transaction."""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from bots import sync
+from bots.models import Bot, Delivery, News, Recording, Workspace
+from bots.models.delivery import PARKED_AFTER
+from bots.recall import errors, types, webhooks
+
+logger = logging.getLogger(__name__)
+
+State = Delivery.State
+
+# One note of a refused request in five minutes is enough, or strangers could fill the disk.
+REFUSAL_EVERY = timedelta(minutes=5)
+# A burst of webhooks about one bot makes one look at Recall.
+BURST = timedelta(seconds=1)
+UNMATCHED_FOR = timedelta(days=7)
+
+
+def receive(
+    workspace: Workspace, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Delivery:
+    """Verify a request, keep it, and let its bot observe what it says, in one transaction.
+
+    Raises `webhooks.NotFromRecall`, and writes nothing but a throttled mark, when it is not
+    signed by this workspace's secret. A request that comes again changes nothing. An error while
+    observing is kept with the delivery, never raised: Recall can't mend it by sending again.
+    """
+    secrets = workspace.webhook_secrets(now)
+    try:
+        verified = webhooks.verify(headers, body, secrets=secrets, now=now)
+    except webhooks.NotFromRecall as refusal:
+        _mark_refused(workspace, refusal, now)
+        raise
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                delivery = Delivery.objects.create(
+                    workspace=workspace,
+                    message_id=verified.message_id[:200],
+                    body=body,
+                    received_at=now,
+                    state=State.KEPT,
+                )
+        except IntegrityError:
+            known = Delivery.objects.filter(
+                workspace=workspace, message_id=verified.message_id[:200]
+            )
+            known.update(repeats=F("repeats") + 1)
+            return known.get()
+        _observe(delivery, now)
+        # Last, because until the end of the transaction all webhooks of the workspace wait here.
+        Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
+    return delivery
+
+
+def retry(pk: int, *, now: datetime) -> Delivery | None:
+    """Try a delivery again that failed or whose bot was unknown; None if it isn't due."""
+    if not Delivery.objects.claim(pk, now):
+        return None
+    delivery = Delivery.objects.select_related("workspace").get(pk=pk)
+    if delivery.state == State.UNMATCHED:
+        _fetch_unknown(delivery, now)
+    else:
+        _observe(delivery, now)
+    return delivery
+
+
+def replay(delivery: Delivery, *, now: datetime) -> Delivery:
+    """Let a delivery be observed once more, whatever became of it before."""
+    delivery.attempts = 0
+    _observe(delivery, now)
+    return delivery
+
+
+def _observe(delivery: Delivery, now: datetime) -> None:
+    """Read the delivery and let its bot observe it; the outcome is written with the delivery."""
+    delivery.due_at, delivery.error = None, ""
+    try:
+        event = webhooks.parse(bytes(delivery.body))
+    except webhooks.Unreadable as error:
+        delivery.state, delivery.error = State.UNREADABLE, str(error)
+        delivery.save()
+        return
+    delivery.event = event.name
+    try:
+        with transaction.atomic():
+            delivery.state = _apply(delivery, event, now)
+    except Exception as error:
+        logger.exception("Delivery %s could not be observed", delivery.pk)
+        _fail(delivery, f"{type(error).__name__}: {error}", now)
+    if delivery.state == State.UNMATCHED:
+        delivery.due_at = now
+    delivery.save()
+
+
+def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
+    """Let the bot observe what the event says; returns the state of the delivery."""
+    bot_id, recording_id, artifact_id = map(
+        _uuid, (event.bot_id, event.recording_id, event.artifact_id)
+    )
+    if bot_id is None:
+        return State.KEPT if event.family in _OF_THE_WORKSPACE else State.UNKNOWN
+    known = Bot.objects.filter(workspace_id=delivery.workspace_id, recall_id=bot_id)
+    known.hold()
+    bot = known.first()
+    if bot is None:
+        return State.UNMATCHED
+    delivery.bot = bot
+    at = event.at or now
+    news: list[News] = []
+    told = False
+    state = State.OBSERVED
+    if event.family == "bot" and event.code:
+        news.append(News(event.code, at, event.sub_code or "", event.message))
+    elif event.family == "recording" and recording_id:
+        _, told = Recording.objects.hear(
+            bot,
+            recall_id=recording_id,
+            status=event.code,
+            sub_code=event.sub_code or "",
+            at=at,
+        )
+    elif event.family in types.MEDIA_KINDS and recording_id and artifact_id:
+        recording = Recording.objects.filter(
+            workspace_id=delivery.workspace_id, recall_id=recording_id, bot=bot
+        ).first()
+        if recording is not None:
+            told = recording.hear_artifact(
+                kind=event.family,
+                recall_id=artifact_id,
+                status=event.code,
+                sub_code=event.sub_code or "",
+                at=at,
+            )
+    else:
+        state = State.KEPT if event.family in _OF_THE_BOT else State.UNKNOWN
+    bot.observe(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
+    if state == State.OBSERVED:
+        bot.want_refresh(now + BURST)
+    return state
+
+
+# Families that speak of the workspace, not of one bot: kept for whoever debugs.
+_OF_THE_WORKSPACE = frozenset({"calendar", "sdk_upload", "slack", "slack_team"})
+# Families that say nothing of where the bot is.
+_OF_THE_BOT = frozenset({"realtime_endpoint", "log", "realtime", *types.MEDIA_KINDS})
+
+
+def _uuid(word: str | None) -> str | None:
+    try:
+        return str(uuid.UUID(word)) if word else None
+    except ValueError:
+        return None
+
+
+def _fail(delivery: Delivery, error: str, now: datetime) -> None:
+    delivery.attempts += 1
+    delivery.error = error
+    if delivery.attempts >= PARKED_AFTER:
+        delivery.state, delivery.due_at = State.PARKED, None
+    else:
+        delivery.state = State.FAILED
+        delivery.due_at = now + timedelta(seconds=min(5 * 2**delivery.attempts, 3600))
+
+
+def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
+    """Look up, with this workspace's own key, a bot that we had never heard of."""
+    event = webhooks.parse(bytes(delivery.body))
+    assert event.bot_id is not None  # or it would not be unmatched
+    workspace = delivery.workspace
+    if workspace.bots.filter(recall_id=_uuid(event.bot_id)).exists():
+        _observe(delivery, now)  # another delivery has brought the bot in
+        return
+    if workspace.quiet_until is not None and workspace.quiet_until > now:
+        delivery.due_at = workspace.quiet_until
+        delivery.save()
+        return
+    try:
+        sync.fetch(workspace, event.bot_id, now=now)
+    except errors.NotFound as error:
+        delivery.attempts += 1
+        delivery.error = error.sentence
+        old = now - delivery.received_at > UNMATCHED_FOR
+        delivery.due_at = (
+            None if old else now + timedelta(seconds=min(30 * 2**delivery.attempts, 6 * 3600))
+        )
+        delivery.state = State.PARKED if old else State.UNMATCHED
+        delivery.save()
+    except errors.RecallError as error:
+        sync.note(workspace, error, now)
+        delivery.error = error.sentence
+        old = now - delivery.received_at > UNMATCHED_FOR
+        delivery.due_at = None if old else now + timedelta(seconds=60)
+        delivery.state = State.PARKED if old else State.UNMATCHED
+        delivery.save()
+    except Exception as error:
+        logger.exception("The bot of delivery %s could not be brought in", delivery.pk)
+        _fail(delivery, f"{type(error).__name__}: {error}", now)
+        delivery.save()
+    else:
+        _observe(delivery, now)
+
+
+def _mark_refused(workspace: Workspace, refusal: webhooks.NotFromRecall, now: datetime) -> None:
+    Workspace.objects.filter(pk=workspace.pk).filter(
+        Q(last_refused_at=None) | Q(last_refused_at__lt=now - REFUSAL_EVERY)
+    ).update(last_refused_at=now, last_refusal=str(refusal))

@@ -1,0 +1,62 @@
+"""A bot's life in our words: from (Recall's code, recording status) to phase, outcome, sentences
+and the orders that make sense. Pure tables: no database, no clock, no requests.
+"""
+
+from bots.lifecycle.artifacts import KINDS
+from bots.lifecycle.codes import NOTHING_STORED
+from bots.lifecycle.outcomes import Outcome, outcome
+from bots.lifecycle.phases import Phase, is_terminal, moves, phase, rank, supersedes
+from bots.lifecycle.platforms import PLATFORMS, Platform, platform_label, waiting_limit
+from bots.lifecycle.sentences import (
+    NOTICE_AFTER_S,
+    SUB_CODES,
+    Explanation,
+    clock,
+    explain,
+    headline,
+    notice,
+    prettify,
+)
+from bots.lifecycle.verbs import (
+    LEAD_TIME,
+    Action,
+    Confirmation,
+    allowed,
+    cannot_move_to,
+    confirms,
+    needs_confirmation,
+    scheduled_actions,
+)
+
+__all__ = [
+    "KINDS",
+    "LEAD_TIME",
+    "NOTHING_STORED",
+    "NOTICE_AFTER_S",
+    "PLATFORMS",
+    "SUB_CODES",
+    "Action",
+    "Confirmation",
+    "Explanation",
+    "Outcome",
+    "Phase",
+    "Platform",
+    "allowed",
+    "cannot_move_to",
+    "clock",
+    "confirms",
+    "explain",
+    "headline",
+    "is_terminal",
+    "moves",
+    "needs_confirmation",
+    "notice",
+    "outcome",
+    "phase",
+    "platform_label",
+    "prettify",
+    "rank",
+    "scheduled_actions",
+    "supersedes",
+    "waiting_limit",
+]

@@ -1,0 +1,353 @@
+"""What changed, told to browsers as server-sent events; the database's feed is the source."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from io import BytesIO
+from time import monotonic
+from typing import Any, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
+from bots.models import Membership, Workspace
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+BEAT_S = 5.0
+# A viewer who was logged out or removed is let go within this time.
+RECHECK_S = 20.0
+WATCHED_EVERY_S = 10.0
+# What a viewer may be behind before the page is asked to load itself anew.
+MOST_BEHIND = 500
+# More than one reading of the feed brings, or a burst would look like a viewer who reads nothing.
+MOST_QUEUED = 2 * MOST_BEHIND
+POLL_SQLITE_S = 0.02
+POLL_S = 0.1
+# A transaction that runs for longer than this holds up nobody's pages.
+STALL_S = 2.0
+RETRY_MS = 1500
+
+
+# Said to a viewer whose news is held up: its page is loaded anew, its place in the feed stays.
+RELOAD = News(Cursor(), 0, None)
+
+
+@dataclass(eq=False)
+class Viewer:
+    """One open stream."""
+
+    workspace_id: int
+    queue: asyncio.Queue[News | None] = field(
+        default_factory=lambda: asyncio.Queue(maxsize=MOST_QUEUED)
+    )
+    overflowed: bool = False
+
+    def put(self, news: News | None) -> None:
+        """Queue news (None is a beat); a viewer who reads nothing is let go."""
+        try:
+            self.queue.put_nowait(news)
+        except asyncio.QueueFull:
+            self.overflowed = True
+
+
+class Hub:
+    """The viewers of this process and the one thread that reads the feed for them."""
+
+    def __init__(self) -> None:
+        self.viewers: dict[int, set[Viewer]] = defaultdict(set)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._beats: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Set once the feed is followed: what a stream looks up before that, nobody would pass on.
+        self.follows = asyncio.Event()
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.follows = asyncio.Event()
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._tail, name="feed", daemon=True)
+        self._thread.start()
+        self._beats = asyncio.create_task(self._beat())
+
+    async def stop(self) -> None:
+        self._stop.set()
+        if self._beats is not None:
+            self._beats.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._beats
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, 2)
+
+    def join(self, viewer: Viewer) -> None:
+        self.viewers[viewer.workspace_id].add(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        viewers = self.viewers[viewer.workspace_id]
+        viewers.discard(viewer)
+        if not viewers:
+            del self.viewers[viewer.workspace_id]
+
+    def _tail(self) -> None:
+        """Read the feed for as long as the process lives, whatever becomes of the database."""
+        cursor: Cursor | None = None
+        while not self._stop.is_set():
+            try:
+                if cursor is None:
+                    cursor = watermark()
+                    self._tell_loop(self.follows.set)
+                cursor = self._follow(cursor)
+            except DatabaseError as error:
+                logger.warning("The feed cannot be read: %s", error)
+                connection.close()
+                self._stop.wait(1)
+        connection.close()
+
+    def _follow(self, cursor: Cursor) -> Cursor:
+        """Pass on what comes after `cursor` until stopped; raises what the database raises."""
+        is_sqlite = connection.vendor == "sqlite"
+        version = None
+        looked, suspected, warned = monotonic(), 0, 0
+        while not self._stop.wait(POLL_SQLITE_S if is_sqlite else POLL_S):
+            if is_sqlite:
+                # Moves only when another connection has committed; costs microseconds.
+                with connection.cursor() as sql:
+                    sql.execute("PRAGMA data_version")
+                    seen = sql.fetchone()
+                if seen == version:
+                    continue
+                version = seen
+            rows = rows_after(cursor, limit=MOST_BEHIND)
+            if rows:
+                cursor = rows[-1].cursor
+                self._tell_loop(self._deal, rows)
+            elif not is_sqlite and monotonic() - looked > STALL_S:
+                held = held_up(warned, limit=MOST_BEHIND)
+                # Held up at the last look already, not only for the moment of a commit.
+                stuck = [news for news in held if news.cursor.id <= suspected]
+                if stuck:
+                    warned = stuck[-1].cursor.id
+                    self._tell_loop(self._reload, {news.workspace_id for news in stuck})
+                suspected = max([suspected, *(news.cursor.id for news in held)])
+                looked = monotonic()
+        return cursor
+
+    def _tell_loop(self, callback: Callable[..., object], *args: Any) -> None:
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop has closed: the process is ending
+            self._loop.call_soon_threadsafe(callback, *args)
+
+    def _deal(self, rows: Iterable[News]) -> None:
+        for news in rows:
+            for viewer in tuple(self.viewers.get(news.workspace_id, ())):
+                viewer.put(news)
+
+    def _reload(self, workspace_ids: Iterable[int]) -> None:
+        for workspace_id in workspace_ids:
+            for viewer in tuple(self.viewers.get(workspace_id, ())):
+                viewer.put(RELOAD)
+
+    async def _beat(self) -> None:
+        """One heartbeat for all streams; and note which workspaces somebody is watching."""
+        beats = 0
+        noted: set[int] = set()
+        noting: asyncio.Task[None] | None = None
+        while True:
+            await asyncio.sleep(BEAT_S)
+            beats += 1
+            for viewers in tuple(self.viewers.values()):
+                for viewer in tuple(viewers):
+                    viewer.put(None)
+            if beats % round(WATCHED_EVERY_S / BEAT_S) == 0:
+                noted = set()
+            new = set(self.viewers) - noted
+            # Aside, because the beats go on while the database is away.
+            if new and (noting is None or noting.done()):
+                noting = asyncio.create_task(_note_watched(sorted(new)))
+                noted = set(self.viewers)
+
+
+hub = Hub()
+
+
+@sync_to_async(thread_sensitive=False)
+def _note_watched(workspace_ids: list[int]) -> None:
+    try:
+        Workspace.objects.filter(pk__in=workspace_ids).update(watched_at=timezone.now())
+    except DatabaseError as error:
+        logger.warning("Cannot note who watches: %s", error)
+    finally:
+        connection.close()
+
+
+def _may_watch(scope: Scope) -> int | None:
+    """The id of the workspace that this browser may watch, or None."""
+    try:
+        request = ASGIRequest(scope, BytesIO())
+        request.get_host()
+        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        user = auth.get_user(request)
+        if not user.is_authenticated:
+            return None
+        membership = Membership.objects.filter(
+            user=user, workspace__slug=request.GET.get("workspace", "")
+        ).first()
+        return membership.workspace_id if membership else None
+    except SuspiciousOperation:
+        return None
+    finally:
+        connection.close()
+
+
+may_watch = sync_to_async(_may_watch, thread_sensitive=False)
+
+
+@sync_to_async(thread_sensitive=False)
+def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
+    """What a browser missed since the place it names, and whether it must load itself anew."""
+    try:
+        cursor = Cursor.read(sent) if sent else watermark()
+        if cursor is None or not is_known(cursor):
+            return [], True
+        rows = rows_after(cursor, workspace_id=workspace_id, limit=MOST_BEHIND + 1)
+        return (rows, False) if len(rows) <= MOST_BEHIND else ([], True)
+    finally:
+        connection.close()
+
+
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """`GET /events?workspace=<slug>&after=<cursor>`: an endless stream of what changed.
+
+    Events: `change` with `{"bot": id or null}`, `beat` every five seconds, `reload` when the
+    browser is too far behind. `Last-Event-ID` goes before `after`. 401 to whoever may not watch.
+    """
+    if scope["method"] != "GET":
+        return await _refuse(send, 405)
+    workspace_id = await may_watch(scope)
+    if workspace_id is None:
+        return await _refuse(send, 401)
+    viewer = Viewer(workspace_id)
+    hub.join(viewer)
+    gone = asyncio.create_task(_until_gone(receive))
+    try:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream; charset=utf-8"),
+                    (b"cache-control", b"no-store"),
+                    (b"x-accel-buffering", b"no"),
+                    (b"x-content-type-options", b"nosniff"),
+                ],
+            }
+        )
+        await _serve(scope, viewer, gone, send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        hub.leave(viewer)
+        gone.cancel()
+
+
+async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: Send) -> None:
+    # Joined before this looks into the feed, so that nothing falls between; repeats are dropped.
+    if not await _before(gone, hub.follows.wait()):
+        return
+    missed, reload = await _replay(viewer.workspace_id, _asked_after(scope))
+    head = f"retry: {RETRY_MS}\n\n"
+    await _write(send, head + (_event("reload") if reload else "") + _event("beat"))
+    last = Cursor()
+    for news in missed:
+        last = news.cursor
+        await _write(send, _change(news))
+    checked = asyncio.get_running_loop().time()
+    while True:
+        got = await _before(gone, viewer.queue.get())
+        if got is None:
+            return
+        (item,) = got
+        if viewer.overflowed:
+            await _write(send, _event("reload"))
+            return
+        now = asyncio.get_running_loop().time()
+        if now - checked > RECHECK_S:
+            checked = now
+            if await may_watch(scope) != viewer.workspace_id:
+                return
+        if item is None:
+            await _write(send, _event("beat"))
+        elif item is RELOAD:
+            await _write(send, _event("reload"))
+        elif item.cursor > last:
+            last = item.cursor
+            await _write(send, _change(item))
+
+
+async def _before(gone: asyncio.Task[None], wanted: Coroutine[Any, Any, T]) -> tuple[T] | None:
+    """What was waited for, in a tuple of one, or None when the browser went away first."""
+    waiting = asyncio.create_task(wanted)
+    await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        waiting.cancel()
+        return None
+    return (waiting.result(),)
+
+
+def _asked_after(scope: Scope) -> str:
+    """Where the browser says it was: the header of a reconnect, else the page's watermark."""
+    for name, value in scope["headers"]:
+        if name == b"last-event-id":
+            return str(value.decode("latin-1"))
+    return ASGIRequest(scope, BytesIO()).GET.get("after", "")
+
+
+def _change(news: News) -> str:
+    return f"id: {news.cursor}\nevent: change\ndata: {json.dumps({'bot': news.bot_id})}\n\n"
+
+
+def _event(name: str) -> str:
+    return f"event: {name}\ndata: {{}}\n\n"
+
+
+async def _write(send: Send, text: str) -> None:
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def start() -> None:
+    """Begin to follow the feed; call once per server process."""
+    await hub.start()
+
+
+async def stop() -> None:
+    """Stop following it."""
+    await hub.stop()

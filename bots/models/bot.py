@@ -1,0 +1,392 @@
+"""Bots and the history of their statuses; `Bot.observe()` alone moves a status."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from bots import lifecycle
+from bots.lifecycle import Action, Outcome, Phase
+from bots.models.feed import Change
+from bots.models.fields import WORD
+from bots.models.workspace import Team, Workspace
+from bots.recall import types
+
+LIVE_PHASES = tuple(str(phase) for phase in Phase if phase.is_live)
+OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
+
+# Webhook and API may name slightly different times for one and the same change.
+SAME_NEWS = timedelta(seconds=2)
+
+
+# What `observe()` reads anew, and what of that is on a page.
+_SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
+_SETTLED = (*sorted(_SHOWN), "code_at", "started_at", "ended_at")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A status that Recall says a bot has come to: its own code, as it came."""
+
+    code: str
+    at: datetime
+    sub_code: str = ""
+    message: str = ""
+
+
+class BotQuerySet(models.QuerySet["Bot"]):
+    def live(self) -> "BotQuerySet":
+        return self.filter(phase__in=LIVE_PHASES)
+
+    def upcoming(self) -> "BotQuerySet":
+        return self.filter(phase=Phase.SCHEDULED)
+
+    def earlier(self) -> "BotQuerySet":
+        return self.exclude(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
+
+    def hold(self) -> None:
+        """Let nobody else move these bots in this transaction; first of all, against deadlocks."""
+        list(self.select_for_update(of=("self",)).values_list("pk", flat=True))
+
+    def newest_first(self) -> "BotQuerySet":
+        return self.order_by("-met_at", "-pk")
+
+
+class Bot(models.Model):
+    """One Recall bot for one meeting. Single-use: it cannot rejoin."""
+
+    class Source(models.TextChoices):
+        WEBHOOK = "webhook", "webhook"
+        SYNC = "sync", "sync"
+        ORDER = "order", "our order"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="bots", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="bots")
+    # Null until Recall has taken the order to send it.
+    recall_id = models.UUIDField(null=True, blank=True, editable=False)
+
+    title = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(max_length=100)
+    meeting_url = models.TextField()
+    meeting_key = models.CharField(max_length=300, blank=True, default="", editable=False)
+    platform = models.CharField(max_length=WORD, blank=True, default="", editable=False)
+    join_at = models.DateTimeField(null=True, blank=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    # What lists are ordered by: when it was meant to join, else when it was made.
+    met_at = models.DateTimeField(editable=False)
+
+    # Recall's last word that moved it, and our reading of it. Only `observe()` writes these.
+    code = models.CharField(max_length=WORD, blank=True, default="", editable=False)
+    sub_code = models.CharField(max_length=WORD, blank=True, default="", editable=False)
+    code_at = models.DateTimeField(null=True, editable=False)
+    recording_status = models.CharField(max_length=WORD, blank=True, default="", editable=False)
+    phase = models.CharField(max_length=20, default=Phase.JOINING, editable=False)
+    phase_at = models.DateTimeField(editable=False)
+    outcome = models.CharField(max_length=20, blank=True, default="", editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+    # Why it never came to be at Recall, as a sentence; "" for a bot that did.
+    failure = models.TextField(blank=True, default="", editable=False)
+    # Deleted at Recall before it joined.
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+
+    request = models.JSONField(default=dict, blank=True, editable=False)
+    config = models.JSONField(default=dict, blank=True, editable=False)
+
+    refresh_due_at = models.DateTimeField(null=True, editable=False)
+    refresh_lease_until = models.DateTimeField(null=True, editable=False)
+    refresh_attempts = models.PositiveIntegerField(default=0, editable=False)
+    gone_at = models.DateTimeField(null=True, editable=False)
+
+    objects = BotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "recall_id"], name="bot_once"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "-met_at", "-id"], name="bot_list"),
+            # Of all phases: SQLite takes no index that is limited to several of them.
+            models.Index(fields=["workspace", "phase", "-met_at", "-id"], name="bot_live"),
+            models.Index(fields=["workspace", "meeting_key"], name="bot_meeting"),
+            models.Index(
+                fields=["refresh_due_at"],
+                name="bot_refresh",
+                condition=Q(refresh_due_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.met_at is None:
+            self.met_at = self.join_at or self.created_at
+        if self.phase_at is None:
+            self.phase_at = self.created_at
+        super().save(*args, **kwargs)
+
+    @property
+    def is_live(self) -> bool:
+        return self.phase in LIVE_PHASES
+
+    @property
+    def is_over(self) -> bool:
+        return self.phase in OVER_PHASES
+
+    @property
+    def newest_recording(self) -> Any:
+        return self.recordings.order_by("-created_at", "-pk").first()
+
+    def want_refresh(self, at: datetime) -> None:
+        """Ask for a look at Recall no later than `at`; several wishes make one look."""
+        type(self).objects.filter(pk=self.pk).filter(
+            Q(refresh_due_at=None) | Q(refresh_due_at__gt=at)
+        ).update(refresh_due_at=at)
+
+    def tell(self, now: datetime) -> None:
+        Change.tell(workspace_id=self.workspace_id, bot_id=self.pk, now=now)
+
+    def observe(
+        self,
+        news: Iterable[News],
+        *,
+        source: str,
+        now: datetime,
+        delivery: Any = None,
+        told: bool = False,
+    ) -> int:
+        """Keep the statuses that we had not heard of and point at the latest; say how many.
+
+        Late news joins the history and never moves the bot back. The same change by webhook and
+        by sync is one entry, at the time that Recall's API gives. `told`: tell the browsers even
+        if nothing moved.
+        """
+        with transaction.atomic():
+            # One observer at a time, so that two doubles can't both find nothing.
+            locked = type(self).objects.select_for_update().get(pk=self.pk)
+            history = list(locked.status_changes.all())
+            new = 0
+            for item in sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code))):
+                new += locked._keep(item, history, source=source, now=now, delivery=delivery)
+            moved = locked._settle(history, now)
+            if new or moved or told:
+                locked.tell(now)
+        self.refresh_from_db()
+        return new
+
+    def _keep(
+        self,
+        item: News,
+        history: list["StatusChange"],
+        *,
+        source: str,
+        now: datetime,
+        delivery: Any,
+    ) -> bool:
+        """Write one status into the history unless it stands there already."""
+        known = _same(item, history)
+        if known is None:
+            history.append(
+                self.status_changes.create(
+                    code=item.code,
+                    sub_code=item.sub_code,
+                    message=item.message,
+                    at=item.at,
+                    source=source,
+                    learnt_at=now,
+                    delivery=delivery,
+                )
+            )
+            return True
+        if source != self.Source.WEBHOOK and known.at != item.at:
+            known.at = item.at
+            known.save(update_fields=["at"])
+        return False
+
+    def _settle(self, history: list["StatusChange"], now: datetime) -> bool:
+        """Read code, phase and outcome from the history; say whether anything moved."""
+        history = sorted(history, key=lambda change: (change.at, lifecycle.rank(change.code)))
+        latest: StatusChange | None = None
+        anew: datetime | None = None  # since when it is so, where it was otherwise before
+        for change in history:
+            if lifecycle.supersedes(change.code, current=latest.code if latest else ""):
+                if latest is not None and change.reading != latest.reading:
+                    anew = change.at
+                latest = change
+        recording = self.newest_recording
+        before = {name: getattr(self, name) for name in _SETTLED}
+        self.code = latest.code if latest else ""
+        self.sub_code = latest.sub_code if latest else ""
+        self.code_at = latest.at if latest else None
+        self.recording_status = recording.status if recording else ""
+        closed = self.orders.confirm(self, now)
+        phase = self._phase(scheduled=not history and self._was_sent_ahead)
+        # Cancelled, or gone from Recall: its code says nothing of its end.
+        ended_at = (self.code_at if lifecycle.is_terminal(self.code) else self.ended_at) or now
+        if phase != self.phase:
+            self.phase_at = ended_at if phase.is_over else self._moved_at(phase, recording, now)
+        elif anew is not None and phase is not Phase.LEAVING:
+            self.phase_at = max(self.phase_at, anew)
+        self.phase = phase
+        self.outcome = self._outcome(history) if phase.is_over else ""
+        if history:
+            self.started_at = history[0].at
+        self.ended_at = ended_at if phase.is_over else None
+        changed = [name for name, was in before.items() if getattr(self, name) != was]
+        if changed:
+            self.save(update_fields=changed)
+        return bool(closed or set(changed) & _SHOWN)
+
+    def _moved_at(self, phase: Phase, recording: Any, now: datetime) -> datetime:
+        """When the phase that is new to us began."""
+        if phase is Phase.LEAVING or self.code_at is None:
+            return now
+        if Phase.PAUSED in (phase, self.phase) and recording is not None:
+            return max(self.code_at, recording.status_at)
+        return self.code_at
+
+    @property
+    def _was_sent_ahead(self) -> bool:
+        return self.join_at is not None and self.join_at > self.created_at
+
+    def _phase(self, *, scheduled: bool) -> Phase:
+        """Our reading of what Recall said last, and of how it ended where Recall says nothing."""
+        if self.cancelled_at is not None:
+            return Phase.FINISHED
+        if self.failure and not self.code:
+            return Phase.FAILED
+        if self.gone_at is not None and not lifecycle.is_terminal(self.code):
+            return Phase.FINISHED
+        return lifecycle.phase(
+            self.code,
+            self.recording_status,
+            scheduled=scheduled,
+            leaving=self.orders.filter(action=Action.LEAVE, state="accepted").exists(),
+            sub_code=self.sub_code,
+        )
+
+    def _outcome(self, history: list["StatusChange"]) -> Outcome:
+        recordings = list(self.recordings.prefetch_related("artifacts"))
+        return lifecycle.outcome(
+            [(change.code, change.sub_code) for change in history],
+            recorded=any(recording.has_something for recording in recordings),
+            artifacts_failed=any(
+                artifact.status == "failed"
+                for recording in recordings
+                for artifact in recording.artifacts.all()
+            ),
+        )
+
+    def take(self, answer: types.Bot, *, source: str, now: datetime) -> int:
+        """Mirror a bot as Recall returned it: its history, its recordings, its settings.
+
+        Returns how many statuses were new. Media links are never kept.
+        """
+        with transaction.atomic():
+            locked = type(self).objects.select_for_update().get(pk=self.pk)
+            told = locked._mirror(answer)
+            for recording in answer.recordings:
+                told |= self.recordings.mirror(locked, recording, now=now)
+            new = locked.observe(
+                [
+                    News(status.code, status.at, status.sub_code or "", status.message or "")
+                    for status in answer.status_changes
+                    if status.at is not None
+                ],
+                source=source,
+                now=now,
+                told=told,
+            )
+        self.refresh_from_db()
+        return new
+
+    def _mirror(self, answer: types.Bot) -> bool:
+        """Keep what Recall returned of the bot's settings and time; say whether it was news."""
+        fresh: dict[str, Any] = {
+            "config": {
+                key: value
+                for key, value in answer.raw.items()
+                if key not in ("status_changes", "recordings")
+            },
+            "gone_at": None,
+        }
+        if not self.title and (title := _meeting_title(answer)):
+            fresh["title"] = title
+        # Recall clears the time once the bot has joined; ours stays.
+        if answer.join_at is not None:
+            fresh |= {"join_at": answer.join_at, "met_at": answer.join_at}
+        changed = [name for name, value in fresh.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, fresh[name])
+        if changed:
+            self.save(update_fields=changed)
+        return bool(changed)
+
+
+def _same(item: News, history: list["StatusChange"]) -> "StatusChange | None":
+    """The entry that tells the same change: near in time, with nothing between the two."""
+    near = [
+        known
+        for known in history
+        if (known.code, known.sub_code) == (item.code, item.sub_code)
+        and abs(known.at - item.at) <= SAME_NEWS
+    ]
+    for known in sorted(near, key=lambda known: abs(known.at - item.at)):
+        first, last = sorted((known.at, item.at))
+        if not any(first < other.at < last for other in history):
+            return known
+    return None
+
+
+def _meeting_title(answer: types.Bot) -> str:
+    """What the meeting calls itself, once Recall has learnt it."""
+    for recording in answer.recordings:
+        metadata = recording.media.get("meeting_metadata")
+        title = metadata and (metadata.raw.get("data") or {}).get("title")
+        if isinstance(title, str) and title.strip():
+            return title.strip()[:200]
+    return ""
+
+
+class StatusChange(models.Model):
+    """One entry in a bot's timeline, with where we learnt it."""
+
+    bot = models.ForeignKey(Bot, models.CASCADE, related_name="status_changes", db_index=False)
+    code = models.CharField(max_length=WORD)
+    sub_code = models.CharField(max_length=WORD, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+    source = models.CharField(max_length=10, choices=Bot.Source.choices)
+    learnt_at = models.DateTimeField()
+    delivery = models.ForeignKey(
+        "bots.Delivery", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot", "code", "sub_code", "at"], name="status_change_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["bot", "at"], name="timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.at:%H:%M:%S}"
+
+    @property
+    def reading(self) -> Phase:
+        """What it says by itself, without what is known of recordings and orders."""
+        return lifecycle.phase(self.code, sub_code=self.sub_code)
+
+    @property
+    def delay(self) -> timedelta:
+        """How long after it happened we heard of it."""
+        return max(self.learnt_at - self.at, timedelta(0))

@@ -1,0 +1,178 @@
+"""Recordings and the files that Recall makes of each; their links are never kept."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from bots.models.fields import WORD
+from bots.models.workspace import Workspace
+from bots.recall import types
+
+if TYPE_CHECKING:
+    from bots.models.bot import Bot
+
+PLAYABLE = ("video_mixed", "audio_mixed")
+
+
+class RecordingManager(models.Manager["Recording"]):
+    def mirror(self, bot: "Bot", answer: types.Recording, *, now: datetime) -> bool:
+        """Keep a recording as Recall returned it; say whether anything changed."""
+        recording, changed = self.hear(
+            bot,
+            recall_id=answer.id,
+            status=answer.status,
+            sub_code=answer.sub_code or "",
+            at=answer.updated_at or answer.created_at or now,
+            created_at=answer.created_at,
+        )
+        fields = ("created_at", "started_at", "completed_at", "expires_at")
+        fresh = {name: getattr(answer, name) for name in fields if getattr(answer, name)}
+        if any(getattr(recording, name) != value for name, value in fresh.items()):
+            for name, value in fresh.items():
+                setattr(recording, name, value)
+            recording.save(update_fields=list(fresh))
+            changed = True
+        for artifact in answer.media.values():
+            changed |= recording.keep(artifact, now=now)
+        return changed
+
+    def hear(
+        self,
+        bot: "Bot",
+        *,
+        recall_id: str,
+        status: str,
+        sub_code: str,
+        at: datetime,
+        created_at: datetime | None = None,
+    ) -> tuple["Recording", bool]:
+        """Note a recording's status unless we know a later one; say whether it changed."""
+        # Not through a bot's own manager: an id of the workspace stays with the bot it came with.
+        recording, made = self.model.objects.get_or_create(
+            workspace_id=bot.workspace_id,
+            recall_id=recall_id,
+            defaults={
+                "bot": bot,
+                "status": status,
+                "sub_code": sub_code,
+                "status_at": at,
+                "created_at": created_at or at,
+            },
+        )
+        if made or at < recording.status_at or status == recording.status or not status:
+            return recording, made
+        recording.status, recording.sub_code, recording.status_at = status, sub_code, at
+        recording.save(update_fields=["status", "sub_code", "status_at"])
+        return recording, True
+
+
+class Recording(models.Model):
+    """A Recall recording. Pause and resume stay one; each start makes its own."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    bot = models.ForeignKey("bots.Bot", models.CASCADE, related_name="recordings")
+    recall_id = models.UUIDField(editable=False)
+    status = models.CharField(max_length=WORD, blank=True, default="")
+    sub_code = models.CharField(max_length=WORD, blank=True, default="")
+    status_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # When participants and transcript were last fetched and kept.
+    details_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = RecordingManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "recall_id"], name="recording_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recording of {self.bot}"
+
+    @property
+    def has_something(self) -> bool:
+        """Whether there is, or soon will be, something to play or read."""
+        if self.status == "failed":
+            return False
+        return any(a.status in {"done", "deleted"} for a in self.artifacts.all())
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether Recall will not change it any more by itself, but for its expiry."""
+        return self.status in {"done", "failed", "deleted"} and not any(
+            a.status == "processing" for a in self.artifacts.all()
+        )
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from its start to its end, or None while it runs."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return max((self.completed_at - self.started_at).total_seconds(), 0.0)
+
+    def keep(self, answer: types.Artifact, *, now: datetime) -> bool:
+        """Keep one artifact as Recall returned it; say whether anything changed."""
+        return self.hear_artifact(
+            kind=answer.kind,
+            recall_id=answer.id,
+            status=answer.status,
+            sub_code=answer.sub_code or "",
+            at=answer.updated_at or answer.created_at or now,
+            extra={"format": answer.format, "data": answer.raw.get("data") or {}},
+        )
+
+    def hear_artifact(
+        self,
+        *,
+        kind: str,
+        recall_id: str,
+        status: str,
+        sub_code: str,
+        at: datetime,
+        extra: dict[str, Any] | None = None,
+    ) -> bool:
+        """Note an artifact's status unless we know a later one; say whether anything changed."""
+        fields = {"status": status, "sub_code": sub_code, "status_at": at}
+        artifact, made = self.artifacts.get_or_create(
+            kind=kind, recall_id=recall_id, defaults={**fields, **(extra or {})}
+        )
+        if made:
+            return True
+        fresh = dict(extra or {})
+        if status and at >= artifact.status_at:
+            fresh |= fields
+        changed = [name for name, value in fresh.items() if getattr(artifact, name) != value]
+        for name in changed:
+            setattr(artifact, name, fresh[name])
+        if changed:
+            artifact.save(update_fields=changed)
+        return bool(changed)
+
+
+class Artifact(models.Model):
+    """One file of a recording: mixed video, mixed audio, transcript …"""
+
+    recording = models.ForeignKey(Recording, models.CASCADE, related_name="artifacts")
+    kind = models.CharField(max_length=WORD)
+    recall_id = models.UUIDField(editable=False)
+    format = models.CharField(max_length=WORD, blank=True, default="")
+    status = models.CharField(max_length=WORD, blank=True, default="")
+    sub_code = models.CharField(max_length=WORD, blank=True, default="")
+    status_at = models.DateTimeField()
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "kind", "recall_id"], name="artifact_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.format}".strip()
+
+    @property
+    def is_playable(self) -> bool:
+        return self.kind in PLAYABLE and self.status == "done" and self.format != "raw"

@@ -1,0 +1,1 @@
+"""Recall's language: its API, its webhooks and its rules, without Django, database or clock."""

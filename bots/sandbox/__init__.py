@@ -1,0 +1,1 @@
+"""The other company: Recall's API played over real HTTP."""

@@ -1,0 +1,1 @@
+"""Recall's REST API: one table of routes, one gate, thin answers."""

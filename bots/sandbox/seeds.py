@@ -1,0 +1,147 @@
+"""The past of a demo workspace: a dozen meetings of the last two weeks, by the same engine."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from . import links
+from .api import shapes
+from .models import Bot, Order, Room, Workspace
+from .rooms import settle
+from .tempo import Tempo
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One past meeting: how many days ago and at which hour, what was played and ordered.
+
+    `orders` are (seconds after the bot joined, kind).
+    """
+
+    days: int
+    hour: float
+    url: str
+    scenario: str
+    minutes: float
+    name: str = "Meeting Notetaker"
+    orders: tuple[tuple[float, str], ...] = ()
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+_TRANSCRIPT: dict[str, Any] = {
+    "transcript": {"provider": {"recallai_streaming": {}}},
+    "audio_mixed_mp3": {},
+}
+_SHORT_LIVED = _TRANSCRIPT | {"retention": {"type": "timed", "hours": 24}}
+_NAMES = {
+    "bot_detection": {
+        "using_participant_names": {
+            "matches": ["notetaker", "otter", "fathom", "read.ai"],
+            "timeout": 30,
+            "activate_after": 120,
+        }
+    }
+}
+TEAMS = "https://teams.microsoft.com/meet/234567890123{0}?p=Qm4TzY"
+PAST: tuple[Past, ...] = (
+    Past(13, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 15, "Stand-up notes"),
+    Past(
+        12,
+        14,
+        "https://us02web.zoom.us/j/81234500617?pwd=a1b2c3",
+        "ordinary",
+        47,
+        "Sales notetaker",
+    ),
+    Past(11, 10, TEAMS.format(1), "ordinary", 31, config=_SHORT_LIVED),
+    Past(
+        9,
+        15,
+        "https://meet.google.com/vqa-hnzo-ceb",
+        "ordinary",
+        55,
+        "Research notetaker",
+        orders=((600, "pause_recording"), (1020, "resume_recording")),
+    ),
+    Past(8, 11, "https://meet.google.com/tzs-eupk-qwd", "never admitted", 40),
+    Past(
+        7,
+        9.5,
+        "https://us02web.zoom.us/j/84455667788?pwd=x9y8z7",
+        "ordinary",
+        38,
+        "Interview notes",
+        orders=((900, "stop_recording"), (1200, "start_recording")),
+    ),
+    Past(6, 13, "https://us02web.zoom.us/j/87712345098", "wrong password", 40, "Sales notetaker"),
+    Past(5, 16, TEAMS.format(4), "only notetakers", 40, config={"automatic_leave": _NAMES}),
+    Past(
+        4,
+        10.25,
+        "https://meet.google.com/kfd-wupa-mre",
+        "ordinary",
+        22,
+        "Stand-up notes",
+        orders=((480, "pause_recording"), (560, "resume_recording"), (1000, "leave_call")),
+    ),
+    Past(3, 15.5, "https://us02web.zoom.us/j/81234500617?pwd=a1b2c3", "permission denied", 30),
+    Past(2, 11, TEAMS.format(7), "ordinary", 29, "Customer call notes"),
+    Past(1, 14, "https://meet.google.com/rbx-yqmd-fsh", "transcript fails", 18, "Hiring notetaker"),
+    Past(1, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 6, "Stand-up notes"),
+)
+
+
+def sow(workspace: Workspace, *, now: datetime) -> None:
+    """Give the workspace its past. No webhook tells of it: it was before anybody listened."""
+    for past in PAST:
+        _plant(workspace, past, now=now)
+
+
+def _plant(workspace: Workspace, past: Past, *, now: datetime) -> None:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    joins_at = midnight - timedelta(days=past.days) + timedelta(hours=past.hour)
+    meeting = links.meeting(past.url)
+    room = Room.objects.create(
+        workspace=workspace,
+        link_key=meeting.key,
+        url=meeting.url,
+        platform=meeting.platform,
+        scenario=past.scenario,
+        minutes=past.minutes,
+        started_at=joins_at,
+        tempo=Tempo.steady(start=joins_at.timestamp()).written(),
+    )
+    leave = past.config.get("automatic_leave")
+    recording = {k: v for k, v in past.config.items() if k != "automatic_leave"} or _TRANSCRIPT
+    body = {
+        "meeting_url": past.url,
+        "bot_name": past.name,
+        "recording_config": recording,
+        "metadata": {"source": "demo"},
+    } | ({"automatic_leave": leave} if leave else {})
+    config = shapes.bot({"type": "forever"}, ints=False).read(body)
+    bot = Bot(
+        workspace=workspace,
+        room=room,
+        metadata=config.pop("metadata"),
+        config={k: v for k, v in config.items() if k not in ("meeting_url", "join_at")},
+        meeting_url=meeting.object,
+        url=meeting.url,
+        platform=meeting.platform,
+        created_at=joins_at - timedelta(minutes=30),
+        join_at=joins_at,
+        joins_at=joins_at,
+        scheduled=True,
+        told_at=now,
+    )
+    bot.save(force_insert=True)
+    for seconds, kind in past.orders:
+        again = config["recording_config"] | {"start_recording_on": "call_join"}
+        Order.objects.create(
+            bot=bot,
+            kind=kind,
+            body=again if kind == "start_recording" else {},
+            at=joins_at + timedelta(seconds=seconds),
+        )
+    settle(bot, now=now)
+    bot.save()

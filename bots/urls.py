@@ -1,0 +1,53 @@
+"""The addresses of the dashboard's pages."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path, register_converter
+
+from bots.views import (
+    bot,
+    bots,
+    files,
+    health,
+    notetakers,
+    orders,
+    recording,
+    send,
+    settings,
+    shell,
+    webhooks,
+)
+
+register_converter(orders.ActionConverter, "action")
+
+urlpatterns = [
+    path("", shell.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("login/", shell.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("try/", shell.try_it, name="try"),
+    path("webhooks/recall/<str:token>/", webhooks.receive, name="webhook"),
+    path("send", send.anywhere, name="send"),
+    path("w/<slug:slug>/", bots.page, name="bots"),
+    path("w/<slug:slug>/recognise/", send.recognise, name="recognise"),
+    path("w/<slug:slug>/send/", send.page, name="send_to"),
+    path("w/<slug:slug>/notices/", shell.notices, name="notices"),
+    path("w/<slug:slug>/notetakers/", notetakers.first, name="notetakers_of"),
+    path("w/<slug:slug>/notetakers/<int:pk>/", notetakers.page, name="notetakers"),
+    path("w/<slug:slug>/settings/", settings.settings, name="settings"),
+    path("w/<slug:slug>/settings/secret/", settings.secret, name="secret"),
+    # One bot, its orders and its recordings.
+    path("w/<slug:slug>/bots/<int:pk>/", bot.bot, name="bot"),
+    path("w/<slug:slug>/bots/<int:pk>/refresh/", bot.refresh, name="refresh"),
+    path("w/<slug:slug>/bots/<int:pk>/deliveries/", bot.deliveries, name="bot_deliveries"),
+    path("w/<slug:slug>/bots/<int:pk>/another/", orders.send_another, name="send_another"),
+    path("w/<slug:slug>/bots/<int:pk>/<action:action>/", orders.order, name="order"),
+    path("w/<slug:slug>/orders/<int:pk>/withdraw/", orders.withdraw, name="withdraw"),
+    path("w/<slug:slug>/recordings/<int:pk>/", recording.recording, name="recording"),
+    path("w/<slug:slug>/recordings/<int:pk>/transcript/", recording.transcript, name="transcript"),
+    path(
+        "w/<slug:slug>/recordings/<int:pk>/<slug:what>.<slug:ending>",
+        files.kept,
+        name="kept_file",
+    ),
+    path("w/<slug:slug>/artifacts/<int:pk>/<str:which>/", recording.media, name="media"),
+]

@@ -1,0 +1,246 @@
+"""The page of one bot: what it is doing, what it can be told, what happened and what came of it."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET, require_POST
+
+from bots import controls, lanes, lifecycle, policy, tasks, timeline
+from bots.lifecycle import Action, Phase
+from bots.models import Bot, Membership, Order, Recording, StatusChange
+from bots.views import meeting
+from bots.views.access import find_bot, find_membership, find_operator
+from bots.views.shell import wants_partial
+
+MOST_DELIVERIES = 50
+REGION = "bot.html#panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The newest order that Recall refused or that came too late, while it still matters."""
+
+    title: str
+    sentence: str
+    code: str
+
+
+@require_GET
+def bot(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The page, or for htmx the part of it that changes while the bot lives."""
+    membership = find_membership(request, slug)
+    return show(request, find_bot(membership, pk), membership)
+
+
+@require_POST
+def refresh(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Have a worker look at the bot at Recall, now."""
+    membership = find_operator(request, slug)
+    found = find_bot(membership, pk)
+    found.want_refresh(timezone.now())
+    tasks.wake_refresh(found)
+    return answer(request, found, membership)
+
+
+@require_GET
+def deliveries(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The webhooks that brought this bot's news, for whoever debugs."""
+    membership = find_membership(request, slug)
+    if not membership.may_lead:
+        raise PermissionDenied("Only team leads, admins and owners read raw deliveries.")
+    found = find_bot(membership, pk)
+    rows = found.deliveries.order_by("-received_at")[:MOST_DELIVERIES]
+    context = {
+        "bot": found,
+        "membership": membership,
+        "deliveries": [{"row": row, "body": _pretty_bytes(row.body)} for row in rows],
+    }
+    name = "bot_deliveries.html#list" if wants_partial(request) else "bot_deliveries.html"
+    return _rendered(request, name, context)
+
+
+def show(
+    request: HttpRequest,
+    found: Bot,
+    membership: Membership,
+    *,
+    message: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page or its live part, with a sentence in it where something could not be done."""
+    context = page(found, membership, now=timezone.now()) | {"message": message}
+    name = REGION if wants_partial(request) else "bot.html"
+    return _rendered(request, name, context, status=status)
+
+
+def answer(request: HttpRequest, found: Bot, membership: Membership) -> HttpResponse:
+    """After a button: the live part for htmx, the page anew for a plain form."""
+    if not wants_partial(request):
+        return redirect("bot", slug=membership.workspace.slug, pk=found.pk)
+    found = find_bot(membership, found.pk)
+    response = show(request, found, membership)
+    # The page's script closes the sheet that the order was given from.
+    response["HX-Trigger"] = "sheet:done"
+    return response
+
+
+def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
+    """Everything that the page shows, in six queries whatever the bot has been through."""
+    changes = list(bot.status_changes.order_by("at", "pk"))
+    orders = list(bot.orders.select_related("by").order_by("pk"))
+    recordings = list(bot.recordings.prefetch_related("artifacts").order_by("-created_at", "-pk"))
+    met = meeting.of_bot(bot)
+    stopped_at = meeting.stops(orders)
+    phase = Phase(bot.phase)
+    steering = membership.may_operate
+    waiting_send = next((o for o in orders if o.action == Action.SEND and _waits(o)), None)
+    return {
+        "bot": bot,
+        "membership": membership,
+        "now": now,
+        "phase": phase,
+        "headline": headline(bot, changes, bool(recordings)),
+        "buttons": _buttons(bot, orders, now) if steering else [],
+        "why_few": controls.why_few(phase, join_at=bot.join_at, now=now),
+        "token": str(uuid.uuid4()),
+        "problem": _problem(orders),
+        "waiting_send": waiting_send,
+        "may_steer": steering,
+        "send_again": steering and (phase.is_over or phase is Phase.PROCESSING),
+        "timeline": timeline.entries(
+            changes=changes,
+            orders=orders,
+            paused_from=paused_from(changes, recordings, stopped_at, now),
+            live=not phase.is_over,
+            recorded=bool(recordings),
+            joins_at=bot.join_at if phase is Phase.SCHEDULED else None,
+        ),
+        "picture": meeting.picture(
+            bot,
+            changes=changes,
+            recordings=recordings,
+            meeting=met,
+            stopped_at=stopped_at,
+            now=now,
+        ),
+        "recordings": recordings,
+        "player": _player(recordings, changes, stopped_at, now),
+        "meeting": met,
+        "summary": policy.summary(bot.request or bot.config) if has_settings(bot) else "",
+        "sent": _pretty(bot.request) if bot.request else "",
+    }
+
+
+def headline(bot: Bot, changes: list[StatusChange], has_recorded: bool) -> str:
+    """What is so, as a sentence that a person understands."""
+    if bot.cancelled_at is not None:
+        return "Cancelled before it joined the meeting."
+    if bot.failure:
+        return bot.failure
+    phase = Phase(bot.phase)
+    if bot.recall_id is None and not phase.is_over:
+        return "Not sent yet. Recall has to take the bot first."
+    told = bot.config or bot.request
+    config = told.get("recording_config") or {}
+    leave = told.get("automatic_leave") or {}
+    code, sub_code = bot.code, bot.sub_code
+    if phase in (Phase.PROCESSING, Phase.FINISHED):
+        ends = [change for change in changes if change.code == "call_ended"]
+        if ends:
+            code, sub_code = ends[-1].code, ends[-1].sub_code
+    limit_s = leave.get("waiting_room_timeout")
+    return lifecycle.headline(
+        phase,
+        platform=bot.platform,
+        bot_name=bot.name or "the bot",
+        code=code,
+        sub_code=sub_code,
+        waiting_limit_s=limit_s if isinstance(limit_s, int) else 1200,
+        start_on=config.get("start_recording_on") or "",
+        has_recorded=has_recorded,
+    )
+
+
+def paused_from(
+    changes: list[StatusChange],
+    recordings: list[Recording],
+    stopped_at: list[datetime],
+    now: datetime,
+) -> list[datetime]:
+    """When each of the pauses began."""
+    moved = meeting.moves(changes)
+    return [
+        span.start
+        for recording in recordings
+        for span in lanes.pauses(moved, meeting.take(recording, stopped_at), now=now)
+    ]
+
+
+def _player(
+    recordings: list[Recording],
+    changes: list[StatusChange],
+    stopped_at: list[datetime],
+    now: datetime,
+) -> dict[str, Any] | None:
+    """The newest recording that has something to play."""
+    for recording in recordings:
+        found = meeting.player(recording, changes=changes, stopped_at=stopped_at, now=now)
+        if found["playable"]:
+            return found
+    return None
+
+
+def has_settings(bot: Bot) -> bool:
+    return bool(bot.request or bot.config.get("recording_config"))
+
+
+def _buttons(bot: Bot, orders: list[Order], now: datetime) -> list[controls.Button]:
+    if bot.gone_at is not None:
+        return []
+    return controls.buttons(
+        Phase(bot.phase),
+        under_way={Action(o.action) for o in orders if o.is_open and o.action in list(Action)},
+        join_at=bot.join_at,
+        now=now,
+        at_recall=bot.recall_id is not None,
+    )
+
+
+def _waits(order: Order) -> bool:
+    return bool(order.state == Order.State.WAITING)
+
+
+def _problem(orders: list[Order]) -> Problem | None:
+    """Only the latest order counts: whoever pressed again has read the sentence."""
+    if not orders or orders[-1].state not in (Order.State.REFUSED, Order.State.EXPIRED):
+        return None
+    order = orders[-1]
+    return Problem(str(order), order.error, order.error_code)
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _pretty_bytes(body: Any) -> str:
+    text = bytes(body).decode("utf-8", "replace")
+    try:
+        return _pretty(json.loads(text))
+    except ValueError:
+        return text
+
+
+def _rendered(
+    request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

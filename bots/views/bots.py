@@ -1,0 +1,131 @@
+"""The Bots page: the send field, what is live, what is to come, and what was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from bots import controls
+from bots.forms import FilterForm
+from bots.lifecycle import Action, Phase
+from bots.models import Bot
+from bots.models.bot import BotQuerySet
+from bots.views.access import find_membership
+from bots.views.context import Shell
+from bots.views.send import form_context, new_form
+from bots.views.shell import show
+
+ON_A_PAGE = 25
+# Those that are wanted in a hurry; the bot's own page has them all.
+QUICK = (Action.PAUSE, Action.RESUME, Action.LEAVE, Action.CANCEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A live or upcoming bot with the buttons that stand in its row."""
+
+    bot: Bot
+    buttons: list[controls.Button]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some bots of the past and where the next ones begin, "" at the end."""
+
+    bots: list[Bot]
+    after: str
+    is_first: bool
+
+
+class NotOurs(Exception):
+    """A place in the list that was not given out by us."""
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything of one workspace; htmx gets the lists alone."""
+    membership = find_membership(request, slug)
+    if request.session.get("workspace") != slug:
+        request.session["workspace"] = slug
+    now = timezone.now()
+    frame = Shell(request)
+    form = new_form(membership, now=now)
+    filters = FilterForm(request.GET, teams=form.teams)
+    try:
+        earlier = turn_page(
+            filters.narrow(Bot.objects.filter(workspace=membership.workspace).earlier()),
+            request.GET.get("after", ""),
+        )
+    except NotOurs as refusal:
+        return render(request, "400.html", {"reason": str(refusal)}, status=400)
+    rows = [_row(bot, may_operate=membership.may_operate, now=now) for bot in frame.present]
+    context: dict[str, Any] = {
+        **form_context(form, membership),
+        "shell": frame,
+        "now": now,
+        "live": [row for row in rows if row.bot.is_live],
+        "upcoming": [row for row in rows if not row.bot.is_live],
+        "earlier": earlier,
+        "filters": filters,
+        "teams_matter": len(form.teams) > 1,
+        "here": request.get_full_path(),
+        "query": _without_place(request),
+    }
+    return show(request, "bots.html", "rows", context)
+
+
+def _row(bot: Bot, *, may_operate: bool, now: datetime) -> Row:
+    pending = getattr(bot, "pending", None)
+    under_way = [Action(pending)] if pending else []
+    buttons = controls.buttons(
+        Phase(bot.phase),
+        under_way=under_way,
+        join_at=bot.join_at,
+        now=now,
+        at_recall=bot.recall_id is not None,
+    )
+    quick = (*QUICK, Action.START) if bot.phase == Phase.IN_CALL else QUICK
+    return Row(bot, [button for button in buttons if may_operate and button.action in quick])
+
+
+def turn_page(bots: BotQuerySet, place: str) -> Page:
+    """The next bots after that place, newest first. Raises NotOurs for a place made up."""
+    bots = bots.select_related("team", "sent_by").newest_first()
+    if place:
+        met_at, pk = read_place(place)
+        bots = bots.filter(met_at__lte=met_at).filter(Q(met_at__lt=met_at) | Q(pk__lt=pk))
+    found = list(bots[: ON_A_PAGE + 1])
+    more = len(found) > ON_A_PAGE
+    found = found[:ON_A_PAGE]
+    return Page(found, write_place(found[-1]) if more else "", is_first=not place)
+
+
+def write_place(bot: Bot) -> str:
+    """Where the list goes on after this bot, signed so that nobody makes one up."""
+    return signing.dumps([bot.met_at.isoformat(), bot.pk], salt="bots.place")
+
+
+def read_place(place: str) -> tuple[datetime, int]:
+    """When the bot at that place met, and its id. Raises NotOurs for a place made up."""
+    try:
+        said, pk = signing.loads(place, salt="bots.place")
+        met_at = parse_datetime(said)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise NotOurs("This address was changed on its way.") from error
+    if met_at is None:
+        raise NotOurs("This address was changed on its way.")
+    return met_at, int(pk)
+
+
+def _without_place(request: HttpRequest) -> str:
+    """The filters of this address, as the pager's links carry them."""
+    given = request.GET.copy()
+    given.pop("after", None)
+    return given.urlencode()

@@ -1,0 +1,195 @@
+"""A bot's buttons: an order for each, asked about first where it destroys something."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bots import actions, again, lifecycle, tasks
+from bots.controls import ASKING
+from bots.lifecycle import Action, Phase
+from bots.models import Bot, Membership, Order
+from bots.order_forms import RescheduleForm, StartForm
+from bots.recall.meeting_urls import NotALink
+from bots.views.access import find_bot, find_operator
+from bots.views.bot import answer, show
+from bots.views.shell import wants_partial
+
+
+class ActionConverter:
+    """An action in an address; an unknown word is no address of ours (404)."""
+
+    regex = "[a-z]+"
+
+    def to_python(self, value: str) -> Action:
+        if value == Action.SEND:
+            raise ValueError(value)  # sending makes a new bot, and has a page of its own
+        return Action(value)
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+@require_http_methods(["GET", "POST"])
+def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpResponse:
+    """GET asks what is to be asked, as a sheet or a page; POST gives the order."""
+    membership = find_operator(request, slug)
+    bot = find_bot(membership, pk)
+    now = timezone.now()
+    if request.method == "GET":
+        if action not in ASKING:
+            return HttpResponseNotAllowed(["POST"])
+        if why_not := actions.reason_against(bot, action, now=now):
+            return _refused(request, bot, membership, why_not)
+        return _ask(request, bot, membership, action, form=_form(bot, action, now=now), now=now)
+
+    body: dict[str, Any] = {}
+    form = _form(bot, action, now=now, data=request.POST)
+    if form is not None:
+        if not form.is_valid():
+            return _ask(request, bot, membership, action, form=form, now=now, status=422)
+        body = form.body()
+    try:
+        given = actions.order(
+            bot,
+            action,
+            by=membership.user,
+            now=now,
+            token=request.POST.get("token", "")[:64],
+            body=body,
+            confirmed=bool(request.POST.get("confirmed")),
+        )
+    except actions.NotConfirmed:
+        bot.refresh_from_db()
+        return _ask(request, bot, membership, action, form=form, now=now, status=409)
+    except actions.NotNow as reason:
+        return _refused(request, bot, membership, str(reason))
+    tasks.wake_order(given)
+    return answer(request, bot, membership)
+
+
+@require_POST
+def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Send a new bot to the same meeting with the settings of this one."""
+    membership = find_operator(request, slug)
+    bot = find_bot(membership, pk)
+    now = timezone.now()
+    try:
+        if why_not := again.reason_against(bot):
+            raise actions.NotNow(why_not)
+        new = actions.send(
+            bot.team,
+            again.wish(bot),
+            title=bot.title,
+            by=membership.user,
+            token=request.POST.get("token", "")[:64] or str(uuid.uuid4()),
+            now=now,
+        )
+    except (actions.NotNow, NotALink) as reason:
+        return _refused(request, bot, membership, str(reason))
+    for waiting in new.orders.filter(action=Action.SEND, state=Order.State.WAITING):
+        tasks.wake_order(waiting)
+    target = redirect("bot", slug=slug, pk=new.pk)
+    if not wants_partial(request):
+        return target
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = target["Location"]
+    return response
+
+
+@require_POST
+def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take back an order that has not gone out yet."""
+    membership = find_operator(request, slug)
+    taken = get_object_or_404(
+        Order.objects.select_related("bot"), bot__workspace=membership.workspace, pk=pk
+    )
+    bot = find_bot(membership, taken.bot_id)
+    if not actions.withdraw(taken, now=timezone.now()):
+        return _refused(
+            request, bot, membership, "It has gone to Recall already and can't be taken back."
+        )
+    return answer(request, bot, membership)
+
+
+def _form(
+    bot: Bot, action: Action, *, now: datetime, data: Any = None
+) -> StartForm | RescheduleForm | None:
+    if action is Action.START:
+        told = bot.config if "recording_config" in bot.config else bot.request
+        return StartForm(data, config=told.get("recording_config"), platform=bot.platform)
+    if action is Action.RESCHEDULE:
+        at = (bot.join_at or now).astimezone(UTC)
+        return RescheduleForm(data, now=now, initial={"join_at": at.replace(tzinfo=None)})
+    return None
+
+
+def _ask(
+    request: HttpRequest,
+    bot: Bot,
+    membership: Membership,
+    action: Action,
+    *,
+    form: StartForm | RescheduleForm | None,
+    now: datetime,
+    status: int = 200,
+) -> HttpResponse:
+    """The question before an order: into the sheet of the bot's page, or as a page."""
+    confirmation = lifecycle.needs_confirmation(action, Phase(bot.phase))
+    sheet = wants_partial(request)
+    context = {
+        "sheet": sheet,
+        "bot": bot,
+        "membership": membership,
+        "action": action,
+        "form": form,
+        "confirmation": confirmation,
+        "warning": confirmation.warning.format(recorded=_recorded(bot, now))
+        if confirmation
+        else "",
+        "token": request.POST.get("token") or str(uuid.uuid4()),
+    }
+    name = "order.html#sheet" if sheet else "order.html"
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    if sheet:
+        # The form in the sheet aims at the panel; a question goes back into the sheet.
+        response["HX-Retarget"] = "#sheet"
+        response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _refused(request: HttpRequest, bot: Bot, membership: Membership, sentence: str) -> HttpResponse:
+    """The sentence in its place for htmx, above the page after a plain form."""
+    if wants_partial(request):
+        if not _from_its_page(request):
+            return render(request, "_refusal.html", {"sentence": sentence}, status=409)
+        bot.refresh_from_db()
+        response = show(request, bot, membership, message=sentence, status=409)
+        response["HX-Retarget"] = "#panel"
+        response["HX-Reswap"] = "outerMorph"
+        response["HX-Trigger"] = "sheet:done"
+        return response
+    messages.error(request, sentence)
+    return redirect("bot", slug=membership.workspace.slug, pk=bot.pk)
+
+
+def _from_its_page(request: HttpRequest) -> bool:
+    """Whether the button stood on the bot's page, not in a row of a list."""
+    target = request.headers.get("HX-Target", "")
+    return target.endswith(("#panel", "#sheet"))
+
+
+def _recorded(bot: Bot, now: datetime) -> str:
+    """How much a new start would overwrite, written out: "23:10"."""
+    recording = bot.newest_recording
+    if recording is None:
+        return "part"
+    seconds = int((now - (recording.started_at or recording.created_at)).total_seconds())
+    return lifecycle.clock(max(seconds, 1))

@@ -1,0 +1,51 @@
+"""The server's front door: live streams here, everything else to Django in long-lived threads.
+
+Run it with `uvicorn recalldash.asgi:application --timeout-graceful-shutdown 3`; without that
+option open streams keep the server from ever stopping.
+
+Django runs as WSGI, because under ASGI each stream would cost it a thread and each request a new
+database connection. The threads live long, and each keeps one connection to each database.
+"""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from recalldash.bodies import MIB, Limits, Receive, Scope, Send, in_threads
+from recalldash.lifespan import lifespan
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
+django = get_wsgi_application()
+
+from bots import live  # noqa: E402  (models can be imported only after Django is set up)
+
+BODY_TIMEOUT_S = 10.0
+
+
+def limits_of(path: str) -> Limits:
+    """What a sender may send to that path."""
+    return Limits(MIB if path.startswith("/webhooks/") else 10 * MIB, BODY_TIMEOUT_S)
+
+
+pages = in_threads(django, count=6, limits_of=limits_of)
+# The sandbox is the company that pages and webhooks call and are called by: in the same threads,
+# six calls at once would wait for each other until they time out.
+sandbox = in_threads(django, count=3, limits_of=limits_of)
+# Whether we are alive must be told most of all when every other thread is busy.
+health = in_threads(django, count=1, limits_of=limits_of)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Every connection of the server."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send, start=live.start, stop=live.stop)
+    elif scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1000})
+    elif scope["path"] == "/events":
+        await live.stream(scope, receive, send)
+    elif scope["path"] == "/healthz":
+        await health(scope, receive, send)
+    elif scope["path"].startswith("/sandbox/"):
+        await sandbox(scope, receive, send)
+    else:
+        await pages(scope, receive, send)

@@ -1,0 +1,248 @@
+/* One stream per browser and workspace, shared by all of its tabs.
+
+   The tab that holds the lock is the leader: it reads /events and passes everything on to the
+   other tabs. Each tab then has the elements refreshed that a change concerns: those with
+   data-live="bots", "bot-12" or "any" (several words may stand there) get a `live` event, upon
+   which htmx loads them anew. When nothing is heard, not even a beat, the page says how old it
+   is and refreshes itself by plain requests until the stream is back. */
+
+const COALESCE_MS = 100;
+const SILENT_MS = 10_000;
+const CATCH_UP_MS = 15_000;
+const LONGEST_WAIT_MS = 6_000;
+
+const slug = document.body.dataset.liveWorkspace;
+const name = `recalldash-live-${slug}`;
+const age = document.getElementById("age");
+
+let cursor = document.body.dataset.liveAfter || "0.0";
+let heardAt = 0;
+let freshAt = Date.now();
+let caughtUpAt = Date.now();
+let stopped = false;
+let isReachable = true;
+let leads = false;
+
+/* Places in the feed */
+
+function place(text) {
+  const [tx = "0", id = "0"] = text.split(".");
+  return [BigInt(tx || 0), BigInt(id || 0)];
+}
+
+function isAfter(one, other) {
+  const [a, b] = [place(one), place(other)];
+  return a[0] === b[0] ? a[1] > b[1] : a[0] > b[0];
+}
+
+/* Having elements refreshed */
+
+const concerned = new Set();
+let due = 0;
+
+function refresh(bot) {
+  concerned.add(bot === null || bot === undefined ? "all" : `bot-${bot}`);
+  due ||= setTimeout(dispatch, COALESCE_MS);
+}
+
+function dispatch() {
+  due = 0;
+  const all = concerned.has("all");
+  for (const element of document.querySelectorAll("[data-live]")) {
+    const words = element.dataset.live.split(" ");
+    if (all || words.some((word) => word === "any" || word === "bots" || concerned.has(word))) {
+      element.dispatchEvent(new CustomEvent("live"));
+    }
+  }
+  concerned.clear();
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx?.response?.status !== 200) return;
+  freshAt = Date.now();
+  // The server is there again: no need to wait for the stream's next attempt.
+  if (reopening) openAtOnce();
+});
+
+// What a page asks for by itself is not asked for while nobody answers.
+document.addEventListener("htmx:before:request", (event) => {
+  if (!isReachable && event.detail.ctx.sourceElement.matches?.("[data-live]")) {
+    event.preventDefault();
+  }
+});
+
+async function catchUp() {
+  try {
+    await fetch(`/w/${slug}/notices/`, { redirect: "manual", cache: "no-store" });
+  } catch {
+    return; // Still away; the page goes on saying how old it is.
+  }
+  isReachable = true;
+  refresh(null);
+}
+
+/* What a stream says, whether our own or another tab's */
+
+function hear(message) {
+  heardAt = freshAt = Date.now();
+  isReachable = true;
+  if (message.kind === "change") {
+    if (isAfter(message.id, cursor)) cursor = message.id;
+    refresh(message.bot);
+  } else if (message.kind === "reload") {
+    refresh(null);
+  }
+  showAge();
+}
+
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
+
+function tell(message) {
+  hear(message);
+  channel?.postMessage(message);
+}
+
+channel?.addEventListener("message", ({ data }) => {
+  if (data.kind === "hello") {
+    // A tab that has just opened: its page may be older than what this stream has told already.
+    if (leads) channel.postMessage({ kind: "at", id: cursor });
+  } else if (data.kind === "at") {
+    heardAt = freshAt = Date.now();
+    if (isAfter(data.id, cursor)) {
+      cursor = data.id;
+      refresh(null);
+    }
+    showAge();
+  } else if (data.kind === "stop") {
+    stop(data.why);
+  } else {
+    hear(data);
+  }
+});
+
+/* The stream itself */
+
+let source = null;
+let attempts = 0;
+let reopening = 0;
+
+function open() {
+  clearTimeout(reopening);
+  reopening = 0;
+  if (stopped || source) return;
+  const query = new URLSearchParams({ workspace: slug, after: cursor });
+  source = new EventSource(`/events?${query}`);
+  source.addEventListener("change", (event) => {
+    tell({ kind: "change", id: event.lastEventId, bot: JSON.parse(event.data).bot });
+  });
+  source.addEventListener("beat", () => {
+    attempts = 0;
+    tell({ kind: "beat" });
+  });
+  source.addEventListener("reload", () => tell({ kind: "reload" }));
+  source.addEventListener("error", () => {
+    // Reconnecting is done here, with some chance in it, so that a restarted server is not met by
+    // every browser at once; `after` says where to go on.
+    const refused = source.readyState === EventSource.CLOSED;
+    close();
+    isReachable = false;
+    attempts += 1;
+    const wait = Math.min(500 * 2 ** attempts, LONGEST_WAIT_MS) * (0.5 + Math.random());
+    reopening = setTimeout(refused ? reopenUnlessSignedOut : open, wait);
+  });
+}
+
+function openAtOnce() {
+  attempts = 0;
+  if (reopening) open();
+}
+
+function close() {
+  source?.close();
+  source = null;
+}
+
+async function reopenUnlessSignedOut() {
+  try {
+    const answer = await fetch(`/w/${slug}/notices/`, { redirect: "manual", cache: "no-store" });
+    if (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status)) {
+      stop("Signed out");
+      channel?.postMessage({ kind: "stop", why: "Signed out" });
+      return;
+    }
+  } catch {
+    // The server is away: try the stream again, it waits longer each time.
+  }
+  open();
+}
+
+function stop(why) {
+  stopped = true;
+  close();
+  clearTimeout(reopening);
+  clearInterval(ticking);
+  say("stale", why);
+}
+
+/* How old the page is */
+
+function say(state, words) {
+  if (!age) return;
+  age.dataset.state = state;
+  if (age.textContent !== words) age.textContent = words;
+  age.setAttribute("aria-label", state === "live" ? "Live updates: on" : words);
+}
+
+function showAge() {
+  if (stopped) return;
+  const now = Date.now();
+  const silent = now - (heardAt || freshAt);
+  if (heardAt && silent <= SILENT_MS) {
+    caughtUpAt = now;
+    say("live", "Live");
+    return;
+  }
+  if (!heardAt && silent <= SILENT_MS) return;
+  const old = now - freshAt;
+  say("stale", `Not live: ${spell(old)} old`);
+  if (now - caughtUpAt >= CATCH_UP_MS && !document.hidden && navigator.onLine) {
+    caughtUpAt = now;
+    catchUp();
+  }
+}
+
+function spell(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+let ticking = 0;
+
+export function start() {
+  if (!slug) return;
+  ticking = setInterval(showAge, 1000);
+  addEventListener("online", () => {
+    openAtOnce();
+    catchUp();
+  });
+  if (channel && navigator.locks) {
+    channel.postMessage({ kind: "hello" });
+    // Held until this tab is gone; then the next one in line leads, from where it has got to.
+    navigator.locks.request(name, () => {
+      leads = true;
+      open();
+      return new Promise(() => {});
+    });
+    return;
+  }
+  // A stream of our own takes one of the browser's few connections: only while somebody looks.
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  if (!document.hidden) open();
+}
+
+/* After a button was pressed, whether or not the stream is there. */
+export function refreshAll() {
+  isReachable = true;
+  refresh(null);
+}

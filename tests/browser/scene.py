@@ -1,0 +1,132 @@
+"""One company in which there is something of everything, and the address of every page."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from tests.browser.company import COOKIE, Company, eventually, found
+from tests.browser.house import House
+
+LIVE, UPCOMING, FAILED = "Design review", "Board meeting", "Locked out"
+ROOM = "all-ofev-ery"
+
+# Every page by name; those above the line need nobody to be signed in.
+PUBLIC = ("sign in",)
+PRIVATE = (
+    "bots",
+    "bots narrowed",
+    "send",
+    "live bot",
+    "upcoming bot",
+    "failed bot",
+    "finished bot",
+    "deliveries",
+    "start",
+    "leave",
+    "reschedule",
+    "cancel",
+    "recording",
+    "transcript",
+    "notetakers",
+    "settings",
+    "no such page",
+    "sandbox",
+    "sandbox room",
+    "sandbox workspace",
+)
+PAGES = (*PUBLIC, *PRIVATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The company, and where each page is."""
+
+    company: Company
+    paths: dict[str, str]
+
+
+_LOOK_AGAIN = """
+from bots.models import Workspace
+Workspace.objects.filter(slug="demo-scene").update(discovered_at=None)
+"""
+
+
+def build(house: House) -> Scene:
+    """A past of a dozen meetings, a bot that records, one that is to come and one that failed."""
+    company = found(house, "demo-scene", {"sara": "owner", "vic": "viewer"})
+    later = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    bots = {
+        LIVE: {"meeting_url": f"https://meet.google.com/{ROOM}"},
+        UPCOMING: {"meeting_url": "https://us02web.zoom.us/j/81234567890", "join_at": later},
+        FAILED: {"meeting_url": "https://meet.google.com/bad-pass-wrd"},
+    }
+    for title, body in bots.items():
+        options = {"transcript": {"provider": {"recallai_streaming": {}}}}
+        company.sandbox.api(
+            "POST", "bot/", metadata={"title": title}, recording_config=options, **body
+        )
+    # The first look may have come before them, and the next comes when somebody watches.
+    house.manage("shell", "-c", _LOOK_AGAIN)
+    company.sandbox.do(ROOM, "admit")
+    company.sandbox.advance(40, room=ROOM)
+    cookies = {COOKIE: company.sessions["sara"]}
+    with httpx.Client(base_url=house.url, cookies=cookies, trust_env=False) as browser:
+        rooms = company.sandbox.control("GET", "rooms/")["rooms"]
+        room = next(row["pk"] for row in rooms if ROOM in row["url"])
+        return Scene(company, _paths(company.home, browser, room=room))
+
+
+def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
+    def bot(title: str, *, words: str) -> str:
+        """The page of that bot, as soon as these words stand on it."""
+
+        def look() -> str:
+            row = re.search(rf'href="({home}bots/\d+/)">{title}<', browser.get(home).text)
+            return row[1] if row and words in browser.get(row[1]).text else ""
+
+        return eventually(look, within_s=30)
+
+    live, failed = bot(LIVE, words='data-phase="recording"'), bot(FAILED, words="password")
+    upcoming = bot(UPCOMING, words="Cancel bot")
+
+    def past() -> str:
+        rows = re.findall(rf'href="({home}bots/\d+/)"', browser.get(f"{home}?q=Customer+call").text)
+        gone = (live, failed, upcoming)
+        return next((row for row in rows if row not in gone), "")
+
+    finished = eventually(past, within_s=30)
+
+    def filmed() -> str:
+        match = re.search(rf"{home}recordings/\d+/", browser.get(finished).text)
+        return match[0] if match else ""
+
+    recording = eventually(filmed, within_s=30)
+    eventually(lambda: "speaker" in browser.get(f"{recording}?transcript=1").text)
+    sandbox = browser.get("/sandbox/").text
+    workspace = re.search(r'"(/sandbox/workspaces/\d+/)">demo-scene<', sandbox)
+    assert workspace, "the sandbox's page does not name the workspace"
+    return {
+        "sign in": "/login/",
+        "bots": home,
+        "bots narrowed": f"{home}?q=nothing-like-that",
+        "send": f"{home}send/?url=https://meet.google.com/{ROOM}",
+        "live bot": live,
+        "upcoming bot": upcoming,
+        "failed bot": failed,
+        "finished bot": finished,
+        "deliveries": f"{live}deliveries/",
+        "start": f"{live}start/",
+        "leave": f"{live}leave/",
+        "reschedule": f"{upcoming}reschedule/",
+        "cancel": f"{upcoming}cancel/",
+        "recording": recording,
+        "transcript": f"{recording}?transcript=1",
+        "notetakers": str(browser.get(f"{home}notetakers/", follow_redirects=True).url.path),
+        "settings": f"{home}settings/",
+        "no such page": f"{home}no-such-page/",
+        "sandbox": "/sandbox/",
+        "sandbox room": f"/sandbox/rooms/{room}/",
+        "sandbox workspace": workspace[1],
+    }

@@ -1,0 +1,70 @@
+"""No page needs more than it says: no violation of its policy, no error, no foreign host."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.scene import PAGES, PUBLIC, Scene
+from tests.browser.steps import controls
+
+
+def listen(page: Page, origin: str) -> list[str]:
+    """Everything that goes wrong on a page from now on."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on(
+        "console",
+        lambda said: said.type in ("error", "warning") and wrong.append(f"console: {said.text}"),
+    )
+
+    def check(request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws") and f"{parts.scheme}://{parts.netloc}" != origin:
+            wrong.append(f"left the house: {request.url}")
+
+    page.on("request", check)
+    page.on(
+        "requestfailed",
+        lambda request: (
+            "/events" not in request.url
+            and request.failure != "net::ERR_ABORTED"
+            and wrong.append(f"failed: {request.url} {request.failure}")
+        ),
+    )
+    return wrong
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_keeps_to_its_policy(scene: Scene, new_context, base_url: str, name: str) -> None:
+    context = new_context()
+    if name not in PUBLIC:
+        scene.company.let_in(context, "sara")
+    page = context.new_page()
+    wrong = listen(page, base_url)
+    answer = page.goto(scene.paths[name])
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-eval'" not in policy
+    page.wait_for_load_state()
+    page.wait_for_timeout(300)  # what a script asks for after the page has come
+    if answer.status == 404:
+        wrong = [line for line in wrong if "404" not in line]
+    assert not wrong
+
+
+def test_its_scripts_keep_to_it_too(scene: Scene, open_as, base_url: str) -> None:
+    page = open_as(scene.company, "sara")
+    wrong = listen(page, base_url)
+    page.get_by_role("textbox", name="Meeting link").fill("https://meet.google.com/loo-kath-ere")
+    page.get_by_role("searchbox").fill("review")
+    page.wait_for_url("**q=review**")
+    page.goto(scene.paths["live bot"])
+    controls(page).get_by_role("link", name="Start recording").click()
+    page.get_by_role("dialog").get_by_role("link", name="Back").click()
+    page.get_by_text("Webhooks received", exact=True).click()
+    page.goto(scene.paths["recording"])
+    page.get_by_role("list", name="What was said").get_by_role("button").first.click()
+    page.wait_for_timeout(500)
+    assert not wrong

@@ -1,0 +1,80 @@
+"""The stream of news: cut and healed, and shared by all the tabs of a browser."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.company import Company, eventually
+from tests.browser.house import House
+from tests.browser.steps import SOON_MS, entries, panel, reaches, row, send
+
+CUT = "cut-andd-hea"
+TABS = "eig-httt-abs"
+
+
+def age(page: Page):
+    """What the page says of its own age."""
+    return page.locator("#age")
+
+
+def test_it_catches_up_after_a_cut(house: House, acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    send(page, f"https://meet.google.com/{CUT}")
+    reaches(page, "waiting")
+    expect(age(page)).to_have_text("Live", timeout=SOON_MS)
+    page.evaluate("window.sameDocument = true")
+    before = entries(page).count()
+    house.stop("server")
+    try:
+        expect(age(page)).to_have_text(re.compile(r"^Not live: \d+ s old$"), timeout=20_000)
+        expect(age(page)).to_have_attribute("aria-label", re.compile("Not live"))
+        assert panel(page).get_attribute("data-phase") == "waiting"
+    finally:
+        house.start("server")
+    acme.sandbox.do(CUT, "admit")
+    reaches(page, "recording", within_ms=30_000)
+    expect(age(page)).to_have_text("Live", timeout=20_000)
+    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
+    ids = entries(page).evaluate_all("entries => entries.map(entry => entry.id)")
+    assert len(ids) == len(set(ids))
+    assert len(ids) > before
+    for code in ("joining_call", "in_waiting_room", "in_call_recording"):
+        expect(entries(page, code)).to_have_count(1)
+    page.reload()
+    assert entries(page).evaluate_all("entries => entries.map(entry => entry.id)") == ids
+
+
+def test_eight_tabs_share_one_stream(acme: Company, open_as) -> None:
+    first = open_as(acme, "alice")
+    streams: list[str] = []
+    first.context.on(
+        "request", lambda request: "/events" in request.url and streams.append(request.url)
+    )
+    tabs = [first, *(first.context.new_page() for _ in range(7))]
+    for tab in tabs[1:]:
+        tab.goto(acme.home)
+    address = send(first, f"https://meet.google.com/{TABS}")
+    reaches(first, "waiting")
+    acme.sandbox.do(TABS, "admit")
+    reaches(first, "recording")
+    for tab in tabs[1:]:
+        expect(row(tab, address)).to_contain_text("Recording", timeout=SOON_MS)
+        expect(age(tab)).to_have_text("Live")
+    # One for each page that led: the first, and the tab that took over when it went elsewhere.
+    assert len(streams) <= 2, streams
+
+
+def test_another_tab_takes_over(acme: Company, open_as) -> None:
+    first = open_as(acme, "bob")
+    second = first.context.new_page()
+    second.goto(acme.home)
+    streams: list[str] = []
+    second.on("request", lambda request: "/events" in request.url and streams.append(request.url))
+    expect(age(second)).to_have_text("Live", timeout=SOON_MS)
+    assert not streams
+    first.close()
+    eventually(lambda: second.evaluate("1") and streams)
+    address = send(second, "https://meet.google.com/tak-esov-era")
+    expect(age(second)).to_have_text("Live", timeout=SOON_MS)
+    reaches(second, "waiting")
+    assert address

@@ -1,0 +1,91 @@
+"""Without JavaScript: forms and links do everything but change by themselves."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.company import Company, eventually
+from tests.browser.steps import controls, panel, send
+
+ROOM = "nos-crip-tsa"
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_context_args, "java_script_enabled": False}
+
+
+def loads_as(page: Page, phase: str) -> None:
+    """Load the page again until it shows this phase."""
+
+    def look() -> bool:
+        page.reload()
+        return panel(page).get_attribute("data-phase") == phase
+
+    eventually(look, within_s=20)
+
+
+def test_it_signs_a_visitor_in(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Try it").click()
+    page.wait_for_url("**/w/demo/")
+    expect(page.get_by_role("region", name="Earlier").locator("[data-item]").first).to_be_visible()
+
+
+def test_it_sends_pauses_and_leaves(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    assert page.locator("html.js").count() == 0
+    send(page, f"https://meet.google.com/{ROOM}")
+    loads_as(page, "waiting")
+    acme.sandbox.do(ROOM, "admit")
+    loads_as(page, "recording")
+    controls(page).get_by_role("button", name="Pause recording").click()
+    expect(panel(page)).to_be_visible()
+    loads_as(page, "paused")
+    controls(page).get_by_role("link", name="Start recording").click()
+    page.wait_for_url("**/start/")
+    expect(page.locator("main")).to_contain_text("overwrites")
+    page.get_by_role("button", name="Resume recording instead").click()
+    page.wait_for_url(re.compile(r"/bots/\d+/$"))
+    loads_as(page, "recording")
+    controls(page).get_by_role("link", name="Leave meeting").click()
+    page.wait_for_url("**/leave/")
+    page.get_by_role("button", name="Leave meeting").click()
+    page.wait_for_url(re.compile(r"/bots/\d+/$"))
+    loads_as(page, "finished")
+    page.get_by_role("link", name="Recording 1", exact=True).click()
+    expect(page.locator("video")).to_be_visible()
+    page.get_by_role("link", name="Show the transcript").click()
+    expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
+
+
+def test_it_says_what_is_wrong_with_a_link(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    page.get_by_role("textbox", name="Meeting link").fill("not a link at all")
+    page.get_by_role("button", name="Send bot").click()
+    field = page.get_by_role("textbox", name="Meeting link")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("not a link at all")
+
+
+def test_it_filters(scene, open_as) -> None:
+    page = open_as(scene.company, "sara")
+    earlier = page.get_by_role("region", name="Earlier")
+    page.get_by_role("searchbox").fill("Customer call")
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**q=Customer**")
+    expect(earlier.locator("[data-item]")).to_have_count(1)
+    page.get_by_role("link", name="Clear").click()
+    expect(earlier.locator("[data-item]").nth(5)).to_be_visible()
+
+
+def test_it_keeps_notetaker_names(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice", f"{acme.home}notetakers/")
+    page.get_by_role("textbox", name="Add names").fill("Zed Scribe, Otter")
+    page.get_by_role("button", name="Add names").click()
+    expect(page.get_by_role("listitem").filter(has_text="Zed Scribe")).to_be_visible()
+    page.get_by_role("button", name="Remove Zed Scribe").click()
+    expect(page.get_by_role("listitem").filter(has_text="Zed Scribe")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("listitem").filter(has_text="Zed Scribe")).to_be_visible()

@@ -1,0 +1,114 @@
+"""The cast of every test: Alice owns Acme, Bob operates, Vera looks on, Charlie is a stranger."""
+
+import os
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import hypothesis
+import pytest
+from django.utils import timezone
+
+from bots.models import Bot, Membership, News, Recording, Role, Team, Workspace
+from tests.world import make_bot, make_workspace
+
+# Where a change is judged, the same examples each time; new ones are found by whoever works on it.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
+
+
+# How long before now the statuses of a bot begin, and how far apart they are.
+STEP = timedelta(seconds=5)
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace("acme")
+
+
+@pytest.fixture
+def team(workspace: Workspace) -> Team:
+    return workspace.default_team
+
+
+@pytest.fixture
+def member(django_user_model: Any) -> Callable[..., Any]:
+    """Make a person with a role in a workspace."""
+
+    def make(name: str, role: Role, workspace: Workspace) -> Any:
+        user = django_user_model.objects.create_user(name, f"{name}@example.com", "a long secret")
+        Membership.objects.create(user=user, workspace=workspace, role=role)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def alice(member: Callable[..., Any], workspace: Workspace) -> Any:
+    return member("alice", Role.OWNER, workspace)
+
+
+@pytest.fixture
+def bob(member: Callable[..., Any], workspace: Workspace) -> Any:
+    return member("bob", Role.OPERATOR, workspace)
+
+
+@pytest.fixture
+def vera(member: Callable[..., Any], workspace: Workspace) -> Any:
+    return member("vera", Role.VIEWER, workspace)
+
+
+@pytest.fixture
+def charlie(member: Callable[..., Any], db: None) -> Any:
+    """Owner of a workspace of his own, stranger to Acme."""
+    return member("charlie", Role.OWNER, make_workspace("globex"))
+
+
+@pytest.fixture
+def a_bot(workspace: Workspace) -> Callable[..., Bot]:
+    """Make a bot that has been through these statuses, the last one `ago` (5 s) before now.
+
+    A status is a code, or (code, sub-code); `paused` and `recorded` make a recording with it.
+    """
+
+    def make(
+        *statuses: str | tuple[str, str],
+        ago: timedelta = STEP,
+        paused: bool = False,
+        recorded: bool = False,
+        workspace: Workspace = workspace,
+        **fields: Any,
+    ) -> Bot:
+        last = timezone.now() - ago
+        first = last - STEP * max(len(statuses) - 1, 0)
+        bot = make_bot(workspace, **{"created_at": first - STEP, **fields})
+        if paused or recorded:
+            recording = Recording.objects.create(
+                workspace=workspace,
+                bot=bot,
+                recall_id=uuid.uuid4(),
+                status="paused" if paused else "done",
+                status_at=last,
+                created_at=first,
+                started_at=first,
+                completed_at=None if paused else last,
+            )
+            recording.artifacts.create(
+                kind="video_mixed",
+                recall_id=uuid.uuid4(),
+                format="mp4",
+                status="processing" if paused else "done",
+                status_at=last,
+            )
+        news = [
+            News(status, first + STEP * n)
+            if isinstance(status, str)
+            else News(status[0], first + STEP * n, status[1])
+            for n, status in enumerate(statuses)
+        ]
+        bot.observe(news, source=Bot.Source.WEBHOOK, now=timezone.now())
+        return bot
+
+    return make

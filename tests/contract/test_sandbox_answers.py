@@ -1,0 +1,210 @@
+"""Every answer and every event of the sandbox, held against Recall's own description."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+import time_machine
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from pytest_django.fixtures import Settings
+
+from bots.sandbox import clock, direct
+from bots.sandbox.models import Bot, Workspace
+from bots.sandbox.scenarios import SCENARIOS
+
+from .conftest import shared_json, validate_download, validate_event, validate_response
+
+pytestmark = pytest.mark.django_db(databases=["default", "sandbox"])
+
+START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ORDINARY = (
+    "https://meet.google.com/abc-defg-hij",
+    "https://us02web.zoom.us/j/81234567890?pwd=abc",
+    "https://teams.microsoft.com/meet/234567890123?p=Qm4TzY",
+    "https://teams.live.com/meet/9312345678901?p=Qm4TzY",
+    "https://teams.microsoft.com/l/meetup-join/19%3ameeting_abc%40thread.v2/0?context="
+    "%7b%22Tid%22%3a%22t%22%2c%22Oid%22%3a%22o%22%7d",
+    "https://acme.webex.com/meet/pat",
+    "https://meet.goto.com/680504437",
+)
+LINKS = (*ORDINARY, *(f"https://meet.google.com/{scenario.code}" for scenario in SCENARIOS))
+EVERYTHING = {
+    name: {}
+    for name in [
+        "video_mixed_mp4",
+        "participant_events",
+        "meeting_metadata",
+        "audio_mixed_raw",
+        "audio_mixed_mp3",
+        "audio_separate_raw",
+        "audio_separate_mp3",
+        "video_separate_mp4",
+        "video_separate_h264",
+    ]
+} | {
+    "video_mixed_layout": "gallery_view_v2",
+    "transcript": {"provider": {"recallai_streaming": {}}},
+    "realtime_endpoints": [
+        {"type": "websocket", "url": "wss://example.com/x", "events": ["participant_events.join"]}
+    ],
+}
+HOOK = "http://testserver/webhooks/recall/x/"
+
+
+@pytest.fixture
+def call(settings: Settings) -> Any:
+    """Call the sandbox; every answer is judged on its way."""
+    shared_json("openapi-2025-11.json")
+    settings.ROOT_URLCONF = "tests.sandbox.urls"
+    settings.SANDBOX_SPEED = 1.0
+    ends = (signals.request_started, signals.request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    transport = httpx.WSGITransport(app=get_wsgi_application())
+    headers = {"Authorization": "Token sandbox_us-west-2_contract"}
+    client = httpx.Client(transport=transport, base_url="http://testserver", headers=headers)
+
+    def judged(method: str, path: str, **options: Any) -> Any:
+        response = client.request(method, f"/sandbox/us-west-2/api/v1/{path}", **options)
+        body = response.json() if response.content else None
+        validate_response(method, f"/api/v1/{path}".split("?")[0], response.status_code, body)
+        return body
+
+    yield judged
+    for signal in ends:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_it_speaks_as_described(link: str, call: Callable[..., Any]) -> None:
+    events: list[Any] = []
+
+    def arrive(request: httpx.Request) -> httpx.Response:
+        events.append(json.loads(request.content))
+        return httpx.Response(204)
+
+    with (
+        time_machine.travel(START, tick=False) as traveller,
+        httpx.Client(transport=httpx.MockTransport(arrive)) as client,
+    ):
+
+        def pass_(seconds: float) -> None:
+            traveller.shift(timedelta(seconds=seconds))
+            while clock.tick(datetime.now(UTC), client=client):
+                pass
+
+        body = {"meeting_url": link, "recording_config": EVERYTHING, "metadata": {"a": "b"}}
+        bot = call("POST", "bot/", json=body)
+        direct.set_up(Workspace.objects.get(name="contract"), webhooks=[{"url": HOOK}])
+        path = f"bot/{bot['id']}/"
+        call("GET", path)
+        pass_(20)
+        call("POST", path + "pause_recording/")
+        pass_(3)
+        call("GET", path)
+        call("GET", "recording/")
+        call("POST", path + "resume_recording/")
+        pass_(70)
+        call("POST", path + "send_chat_message/", json={"message": "Hello"})
+        call("POST", path + "request_recording_permission/")
+        call("POST", path + "stop_recording/")
+        pass_(5)
+        call("POST", path + "start_recording/", json=EVERYTHING)
+        pass_(5)
+        call("POST", path + "start_recording/", json={})
+        for _ in range(7):
+            pass_(600)
+        call("POST", path + "leave_call/")
+        pass_(30)
+        call("GET", "bot/")
+        call("GET", "bot/?use_cursor=true")
+        for recording in call("GET", "recording/")["results"]:
+            call("GET", f"recording/{recording['id']}/")
+        for kind in [
+            "transcript",
+            "video_mixed",
+            "video_separate",
+            "audio_mixed",
+            "audio_separate",
+            "participant_events",
+            "meeting_metadata",
+        ]:
+            for artifact in call("GET", f"{kind}/")["results"]:
+                call("GET", f"{kind}/{artifact['id']}/")
+        call("POST", path + "delete_media/")
+        pass_(1)
+        call("GET", path)
+    for event in events:
+        validate_event(event)
+    assert events[0]["event"] == "bot.joining_call"
+    assert Bot.objects.get().frozen_code in ("done", "fatal")
+
+
+def test_it_changes_and_deletes_as_described(call: Callable[..., Any]) -> None:
+    with time_machine.travel(START, tick=False) as traveller:
+        later = {"meeting_url": LINKS[0], "join_at": "2026-11-20T14:00:00Z"}
+        path = f"bot/{call('POST', 'bot/', json=later)['id']}/"
+        assert call("PATCH", path, json={"bot_name": "Pat"})["bot_name"] == "Pat"
+        call("PATCH", path, json={"join_at": "2026-11-20T12:01:00Z"})
+        call("DELETE", path)
+        call("GET", path)
+
+        bot = call("POST", "bot/", json={"meeting_url": LINKS[0], "recording_config": EVERYTHING})
+        call("DELETE", f"bot/{bot['id']}/")
+        traveller.shift(timedelta(seconds=300))
+        call("POST", f"bot/{bot['id']}/leave_call/")
+        traveller.shift(timedelta(seconds=30))
+        (recording,) = call("GET", "recording/")["results"]
+        path = f"recording/{recording['id']}/"
+        call("POST", f"{path}create_transcript/", json={"provider": {"recallai_async": {}}})
+        for kind in (
+            "transcript",
+            "video_mixed",
+            "video_separate",
+            "audio_mixed",
+            "audio_separate",
+        ):
+            for made in call("GET", f"{kind}/")["results"]:
+                call("PATCH", f"{kind}/{made['id']}/", json={"metadata": {"a": "b"}})
+                call("DELETE", f"{kind}/{made['id']}/")
+                call("GET", f"{kind}/{made['id']}/")
+        call("DELETE", path)
+        assert call("GET", path)["status"]["code"] == "deleted"
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 429, 500, 502, 503, 507])
+def test_its_troubles_are_as_described(status: int, call: Callable[..., Any]) -> None:
+    call("GET", "bot/")
+    workspace = Workspace.objects.get(name="contract")
+    workspace.faults.create(kind="status", options={"status": status}, remaining=1)
+    call("GET", "bot/")
+    assert workspace.calls.latest("pk").status == status
+
+
+def test_its_documents_are_as_described(call: Callable[..., Any]) -> None:
+    from bots.sandbox.sources import behind_link
+
+    with time_machine.travel(START, tick=False) as traveller:
+        body = {"meeting_url": LINKS[0], "recording_config": EVERYTHING}
+        bot = call("POST", "bot/", json=body)
+        for seconds, verb in ((120, "pause_recording/"), (60, "resume_recording/"), (400, "")):
+            traveller.shift(timedelta(seconds=seconds))
+            call("POST" if verb else "GET", f"bot/{bot['id']}/{verb}")
+        call("POST", f"bot/{bot['id']}/leave_call/")
+        traveller.shift(timedelta(seconds=30))
+        shortcuts = call("GET", f"bot/{bot['id']}/")["recordings"][0]["media_shortcuts"]
+        people = shortcuts["participant_events"]["id"]
+        for kind, artifact_id in (
+            ("participants", people),
+            ("participant_events", people),
+            ("speaker_timeline", people),
+            ("transcript", shortcuts["transcript"]["id"]),
+        ):
+            found = behind_link(kind, artifact_id)
+            assert found.data
+            validate_download(kind, found.data)

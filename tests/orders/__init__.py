@@ -1,0 +1,1 @@
+"""Orders, from the row to the status that confirms them."""

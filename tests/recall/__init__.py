@@ -1,0 +1,1 @@
+"""Recall's language, without Django."""

@@ -1,0 +1,215 @@
+"""Django admin: every page of every model opens, no secret is on any, actions work by HTTP."""
+
+import uuid
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bots import inbox
+from bots.lifecycle import Action
+from bots.models import (
+    Bot,
+    Delivery,
+    Heartbeat,
+    Order,
+    Recording,
+    StatusChange,
+    Transcript,
+    WebhookSecret,
+    Workspace,
+)
+from tests.world import NOW, SECRET, make_bot, signed, status_event
+
+pytestmark = pytest.mark.django_db
+KEY = "sandbox_us-west-2_planted-api-key"
+ORDER_KEY = "planted-order-key"
+ORDER_TOKEN = "planted-order-token"
+EDITABLE = {"workspace", "team", "membership", "user", "group"}
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+NO_INLINES = {
+    f"{inline}-{field}": "0"
+    for inline in ("teams", "memberships")
+    for field in ("TOTAL_FORMS", "INITIAL_FORMS")
+}
+
+
+@pytest.fixture
+def root(django_user_model):
+    user = django_user_model.objects.create_superuser("root", "root@example.com", "a long secret")
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def bot(workspace):
+    return make_bot(workspace, title="Board <b>meeting</b>")
+
+
+@pytest.fixture
+def delivery(workspace, bot):
+    body = status_event(bot, "in_call_recording", NOW)
+    return inbox.receive(workspace, signed(body, when=NOW), body, now=NOW)
+
+
+@pytest.fixture
+def everything(workspace, bot, delivery, alice):
+    """A row in every table, and secrets wherever one can be."""
+    workspace.api_key = KEY
+    workspace.save()
+    Group.objects.create(name="Support")
+    Heartbeat.leave("beat", now=NOW)
+    bot.orders.create(
+        action=Action.PAUSE,
+        created_at=NOW,
+        due_at=NOW,
+        expires_at=NOW,
+        by=alice,
+        key=ORDER_KEY,
+        token=ORDER_TOKEN,
+    )
+    recording = Recording.objects.create(
+        workspace=workspace, bot=bot, recall_id=uuid.uuid4(), status_at=NOW, created_at=NOW
+    )
+    recording.artifacts.create(kind="video_mixed", recall_id=uuid.uuid4(), status_at=NOW)
+    ann = bot.participants.create(number=100, name="Ann")
+    recording.participant_events.create(participant=ann, action="join", at=NOW)
+    Transcript.objects.create(recording=recording, lines=[{"text": "Hello"}], fetched_at=NOW)
+
+
+def pages(model):
+    """The list, a search in it, the add page and the page of one row."""
+    place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    row = model._default_manager.first()
+    assert row is not None, f"the test has no {model._meta.verbose_name}"
+    changelist = reverse(f"{place}_changelist")
+    return {
+        "list": changelist,
+        "search": f"{changelist}?q=board+7",
+        "history": reverse(f"{place}_history", args=[row.pk]),
+        "change": reverse(f"{place}_change", args=[row.pk]),
+        "add": reverse(f"{place}_add"),
+    }
+
+
+def test_it_knows_every_model():
+    assert set(apps.get_app_config("bots").get_models()) <= set(MODELS)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
+    for name, url in pages(model).items():
+        answer = root.get(url)
+        closed = name == "add" and model._meta.model_name not in EDITABLE
+        assert answer.status_code == (403 if closed else 200), url
+        text = answer.content.decode()
+        for secret in (KEY, SECRET, ORDER_KEY, ORDER_TOKEN, "<b>meeting</b>"):
+            assert secret not in text, url
+
+
+@pytest.mark.parametrize(
+    "model",
+    [m for m in MODELS if m._meta.app_label == "bots" and m._meta.model_name not in EDITABLE],
+    ids=lambda model: model._meta.model_name,
+)
+def test_it_lets_nobody_edit_what_happened(root, everything, model):
+    assert root.post(pages(model)["change"], {"action": "x", "name": "x"}).status_code == 403
+
+
+def test_it_shows_enough_of_a_key_to_recognise_it(root, everything):
+    text = root.get(pages(Workspace)["change"]).content.decode()
+    assert "•••-key" in text
+    assert "•••LaSw" in root.get(pages(WebhookSecret)["list"]).content.decode()
+
+
+def test_it_makes_a_workspace_without_a_key(root):
+    url = reverse("admin:bots_workspace_add")
+    root.post(url, {"name": "New", "slug": "new", "region": "us-east-1", **NO_INLINES})
+    assert Workspace.objects.get().slug == "new"
+    assert "none; set it" in root.get(pages(Workspace)["change"]).content.decode()
+
+
+def test_it_keeps_the_key_when_a_workspace_is_edited(root, everything, workspace):
+    values = {"name": "Renamed", "slug": "acme", "region": "us-west-2", "api_key": "", **NO_INLINES}
+    assert root.post(pages(Workspace)["change"], values).status_code == 302
+    workspace.refresh_from_db()
+    assert (workspace.name, workspace.api_key) == ("Renamed", KEY)
+
+
+def act(browser, action, row):
+    return browser.post(
+        reverse(f"admin:bots_{row._meta.model_name}_changelist"),
+        {"action": action, "_selected_action": [row.pk], "index": "0"},
+        follow=True,
+    )
+
+
+def test_it_replays_a_delivery(root, bot, delivery):
+    StatusChange.objects.all().delete()
+    Bot.objects.update(code="", phase="joining")
+    assert "1 replayed." in act(root, "replay", delivery).content.decode()
+    bot.refresh_from_db()
+    assert (bot.code, bot.phase) == ("in_call_recording", "recording")
+
+
+def test_it_says_why_a_replay_failed(root, delivery, monkeypatch):
+    monkeypatch.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+    assert "ZeroDivisionError" in act(root, "replay", delivery).content.decode()
+
+
+def test_it_has_a_bot_looked_at(root, bot):
+    before = timezone.now()
+    assert "1 to be looked at." in act(root, "look_at_recall", bot).content.decode()
+    bot.refresh_from_db()
+    assert bot.refresh_due_at >= before
+
+
+def test_it_has_a_bot_leave_and_says_when_it_cannot(root, bot, delivery):
+    assert "1 bot told to leave." in act(root, "leave", bot).content.decode()
+    order = Order.objects.get()
+    assert (order.action, order.by.username) == (Action.LEAVE, "root")
+    done = make_bot(bot.workspace, phase="finished", code="done")
+    assert "warning" in act(root, "leave", done).content.decode()
+    assert Order.objects.count() == 1
+
+
+def staff(django_user_model, *codenames):
+    user = django_user_model.objects.create_user("sam", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def test_it_shows_staff_only_what_they_may_see(django_user_model, everything):
+    sam = staff(django_user_model, "view_bot")
+    assert sam.get(pages(Bot)["list"]).status_code == 200
+    assert sam.get(pages(Delivery)["list"]).status_code == 403
+    assert sam.get(pages(Workspace)["change"]).status_code == 403
+
+
+@pytest.mark.parametrize("action", ["leave", "look_at_recall"])
+def test_it_lets_only_those_act_who_may_change(django_user_model, bot, delivery, action):
+    Bot.objects.update(refresh_due_at=None)
+    nothing = (0, None)
+    act(staff(django_user_model, "view_bot"), action, bot)
+    assert (Order.objects.count(), Bot.objects.get().refresh_due_at) == nothing
+    django_user_model.objects.get(username="sam").delete()
+    act(staff(django_user_model, "view_bot", "change_bot"), action, bot)
+    assert (Order.objects.count(), Bot.objects.get().refresh_due_at) != nothing
+
+
+def test_it_lets_only_those_replay_who_may_change(django_user_model, delivery):
+    text = act(staff(django_user_model, "view_delivery"), "replay", delivery).content.decode()
+    assert "replayed" not in text
+
+
+def test_it_sends_others_to_the_door(client, alice):
+    client.force_login(alice)
+    answer = client.get(reverse("admin:index"))
+    assert (answer.status_code, "/admin/login/" in answer["Location"]) == (302, True)

@@ -1,0 +1,316 @@
+"""The stream of what changed: in order, once each, to those who may watch, and to no other."""
+
+import asyncio
+import threading
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.test import Client
+
+from bots import feed, live
+from bots.feed import Cursor
+from bots.models import Change, Membership
+from tests.world import NOW, make_workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def workspace():
+    return make_workspace()
+
+
+@pytest.fixture
+def cookie(workspace):
+    return sign_in("alice", workspace)
+
+
+def sign_in(name, workspace=None):
+    user = get_user_model().objects.create_user(name, password="x")
+    if workspace is not None:
+        Membership.objects.create(user=user, workspace=workspace)
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def tell(workspace, bot_id=None):
+    Change.tell(workspace_id=workspace.pk, bot_id=bot_id, now=NOW)
+    return Change.objects.order_by("tx", "id").last()
+
+
+class Browser:
+    """One stream, read as a browser would."""
+
+    def __init__(
+        self, cookie, *, workspace="acme", after="", last_event_id=None, host="testserver"
+    ):
+        headers = [(b"host", host.encode()), (b"cookie", f"recalldash={cookie}".encode())]
+        if last_event_id is not None:
+            headers.append((b"last-event-id", last_event_id.encode()))
+        self.scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/events",
+            "query_string": f"workspace={workspace}&after={after}".encode(),
+            "headers": headers,
+        }
+        self.sent = asyncio.Queue()
+        self.closed = asyncio.Event()
+        self.task = asyncio.create_task(live.stream(self.scope, self._receive, self.sent.put))
+
+    async def _receive(self):
+        await self.closed.wait()
+        return {"type": "http.disconnect"}
+
+    async def status(self):
+        return (await asyncio.wait_for(self.sent.get(), 10))["status"]
+
+    async def changes(self, count):
+        """The next `count` changes as (id, data); beats are passed over."""
+        found = []
+        while len(found) < count:
+            message = await asyncio.wait_for(self.sent.get(), 10)
+            for frame in message.get("body", b"").decode().split("\n\n"):
+                fields = dict(line.split(": ", 1) for line in frame.splitlines() if ": " in line)
+                if fields.get("event") in {"change", "reload"}:
+                    found.append((fields.get("id", "reload"), fields["data"]))
+        return found
+
+    async def close(self):
+        self.closed.set()
+        await asyncio.wait_for(self.task, 10)
+
+
+def run(story):
+    async def whole():
+        await live.start()
+        try:
+            return await asyncio.wait_for(story(), 30)
+        finally:
+            await live.stop()
+
+    return asyncio.run(whole())
+
+
+def later(work, *args):
+    return asyncio.to_thread(_closing, work, *args)
+
+
+def _closing(work, *args):
+    from django.db import connection
+
+    try:
+        return work(*args)
+    finally:
+        connection.close()
+
+
+def test_it_tells_a_change_as_it_is_committed(workspace, cookie):
+    async def story():
+        browser = Browser(cookie, after="0.0")
+        assert await browser.status() == 200
+        change = await later(tell, workspace, 7)
+        told = await browser.changes(1)
+        await browser.close()
+        assert told == [(str(change), '{"bot": 7}')]
+
+    run(story)
+
+
+def test_it_replays_exactly_what_was_missed(workspace, cookie):
+    seen, *missed = [tell(workspace, number) for number in range(4)]
+
+    async def story():
+        browser = Browser(cookie, last_event_id=str(seen), after="0.0")
+        new = await later(tell, workspace, 99)
+        told = await browser.changes(4)
+        await browser.close()
+        assert [id for id, _ in told] == [str(change) for change in [*missed, new]]
+
+    run(story)
+
+
+@pytest.mark.parametrize("place", ["abc", "1", "0.999999", "-1.-1", f"0.{2**63}", "0.²"])
+def test_it_asks_for_a_reload_from_a_place_that_is_none(workspace, cookie, place):
+    tell(workspace, 1)
+
+    async def story():
+        browser = Browser(cookie, last_event_id=place)
+        told = await browser.changes(1)
+        await browser.close()
+        assert told == [("reload", "{}")]
+
+    run(story)
+
+
+def test_it_asks_for_a_reload_when_too_much_was_missed(workspace, cookie, monkeypatch):
+    monkeypatch.setattr(live, "MOST_BEHIND", 3)
+    first = tell(workspace, 0)
+    for number in range(4):
+        tell(workspace, number)
+
+    async def story():
+        browser = Browser(cookie, after=str(first))
+        told = await browser.changes(1)
+        await browser.close()
+        assert told == [("reload", "{}")]
+
+    run(story)
+
+
+def test_it_tells_nothing_of_another_workspace(workspace, cookie):
+    rival = make_workspace("rival", secret="")
+    start = tell(rival, 1)
+
+    async def story():
+        browser = Browser(cookie, after=str(start))
+        await later(tell, rival, 666)
+        mine = await later(tell, workspace, 7)
+        told = await browser.changes(1)
+        await browser.close()
+        assert told == [(str(mine), '{"bot": 7}')]
+
+    run(story)
+
+
+@pytest.mark.parametrize("who", ["stranger", "nobody", "wrong host"])
+def test_it_refuses_whoever_may_not_watch(workspace, cookie, who):
+    given = {"stranger": sign_in("charlie"), "nobody": "junk", "wrong host": cookie}[who]
+    host = "evil.example" if who == "wrong host" else "testserver"
+
+    async def story():
+        assert await Browser(given, host=host).status() == 401
+
+    run(story)
+
+
+def test_it_lets_go_of_those_who_were_removed(workspace, cookie, monkeypatch):
+    monkeypatch.setattr(live, "RECHECK_S", 0)
+
+    async def story():
+        browser = Browser(cookie)
+        await browser.status()
+        await later(Membership.objects.all().delete)
+        await later(tell, workspace, 1)
+        await asyncio.wait_for(browser.task, 10)
+
+    run(story)
+
+
+def test_it_drops_a_reader_who_reads_nothing():
+    async def story():
+        viewer = live.Viewer(1)
+        for _ in range(live.MOST_QUEUED + 1):
+            viewer.put(None)
+        assert viewer.overflowed
+        assert viewer.queue.qsize() == live.MOST_QUEUED
+
+    asyncio.run(story())
+
+
+def test_it_misses_nothing_with_eight_writers(workspace, cookie):
+    def write(number):
+        for _ in range(25):
+            tell(workspace, number)
+
+    async def story():
+        browser = Browser(cookie, after="0.0")
+        await browser.status()
+        writers = [threading.Thread(target=_closing, args=(write, n)) for n in range(8)]
+        for writer in writers:
+            writer.start()
+        told = await browser.changes(200)
+        for writer in writers:
+            await asyncio.to_thread(writer.join)
+        await browser.close()
+        ids = [id for id, _ in told]
+        assert len(set(ids)) == 200
+        assert ids == sorted(ids, key=Cursor.read)
+
+    run(story)
+
+
+def test_it_looks_up_nothing_before_it_follows_the_feed(workspace, cookie, monkeypatch):
+    """Or what is written between the two would be passed on by nobody."""
+    late = threading.Event()
+    first_look = live.watermark
+
+    def slow():
+        late.wait(10)
+        return first_look()
+
+    async def story():
+        monkeypatch.setattr(live, "watermark", slow)
+        await live.start()
+        browser = Browser(cookie, after="0.0")
+        assert await browser.status() == 200
+        change = await later(tell, workspace, 7)
+        late.set()
+        assert await browser.changes(1) == [(str(change), '{"bot": 7}')]
+        await browser.close()
+        await live.stop()
+
+    asyncio.run(story())
+
+
+def test_it_prunes_what_is_old(workspace):
+    tell(workspace, 1)
+    assert feed.forget(NOW) == 0
+    assert feed.forget(NOW.replace(year=2027)) == 1
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_it_is_not_held_up_by_somebodys_long_transaction(workspace, cookie, monkeypatch, writes):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    monkeypatch.setattr(live, "STALL_S", 0.2)
+    begun, done = threading.Event(), threading.Event()
+
+    def long():
+        with transaction.atomic():
+            if writes:
+                get_user_model().objects.create_user("migration")
+            else:
+                get_user_model().objects.count()
+            begun.set()
+            assert done.wait(20)
+
+    async def story():
+        running = asyncio.create_task(later(long))
+        await asyncio.to_thread(begun.wait, 10)
+        browser = Browser(cookie, after="0.0")
+        change = await later(tell, workspace, 7)
+        if writes:
+            assert await browser.changes(1) == [("reload", "{}")]
+            done.set()
+        assert await browser.changes(1) == [(str(change), '{"bot": 7}')]
+        done.set()
+        await running
+        await browser.close()
+
+    run(story)
+
+
+def test_it_notes_a_new_viewer_with_the_next_beat(workspace, cookie, monkeypatch):
+    monkeypatch.setattr(live, "BEAT_S", 0.05)
+    monkeypatch.setattr(live, "WATCHED_EVERY_S", 3600)
+
+    async def story():
+        browser = Browser(cookie)
+        assert await browser.status() == 200
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if await later(watched_at, workspace):
+                break
+        await browser.close()
+        assert await later(watched_at, workspace)
+
+    run(story)
+
+
+def watched_at(workspace):
+    workspace.refresh_from_db()
+    return workspace.watched_at
