@@ -18,8 +18,8 @@ if (sheet) {
   });
   sheet.addEventListener("close", () => sheet.replaceChildren());
 
-  // An order that was taken closes its sheet.
-  document.addEventListener("sheet:done", () => sheet.close());
+  // An order that was taken closes its own sheet, not one that was opened since.
+  sheet.addEventListener("sheet:done", () => sheet.close());
 }
 
 tellZone();

@@ -58,3 +58,26 @@ def test_what_a_hand_presses_next_by_mistake_is_not_taken(acme: Company, open_as
     )
     reaches(page, "paused")
     expect(entries(page, "Stop recording")).to_have_count(0)
+
+
+def test_what_a_quick_hand_aims_at_is_taken(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    send(page, "https://meet.google.com/dou-blec-thr")
+    reaches(page, "waiting")
+    acme.sandbox.do("dou-blec-thr", "admit")
+    reaches(page, "recording")
+    page.evaluate(
+        """() => {
+            for (const at of ["#control-pause button", "#control-leave a"]) {
+                const button = document.querySelector(at);
+                const { x, y } = button.getBoundingClientRect();
+                button.dispatchEvent(
+                    new MouseEvent("click", {
+                        bubbles: true, cancelable: true, detail: 1, clientX: x + 5, clientY: y + 5,
+                    })
+                );
+            }
+        }"""
+    )
+    expect(page.get_by_role("dialog")).to_contain_text("cannot come back")
+    reaches(page, "paused")
