@@ -6,6 +6,7 @@ from bots.models.feed import Change
 from bots.models.heartbeat import Heartbeat
 from bots.models.meeting import Participant, ParticipantEvent, Transcript
 from bots.models.order import Order
+from bots.models.policy import Picture, PolicyVersion
 from bots.models.recording import Artifact, Recording
 from bots.models.workspace import Membership, Role, Team, WebhookSecret, Workspace
 
@@ -20,6 +21,8 @@ __all__ = [
     "Order",
     "Participant",
     "ParticipantEvent",
+    "Picture",
+    "PolicyVersion",
     "Recording",
     "Role",
     "StatusChange",

@@ -97,7 +97,12 @@ class Bot(models.Model):
     # Deleted at Recall before it joined.
     cancelled_at = models.DateTimeField(null=True, editable=False)
 
+    # The exact Create Bot request, and of what it was made: the policy, and what was asked for.
     request = models.JSONField(default=dict, blank=True, editable=False)
+    policy = models.ForeignKey(
+        "bots.PolicyVersion", models.SET_NULL, null=True, blank=True, related_name="bots"
+    )
+    asked = models.JSONField(default=dict, blank=True, editable=False)
     config = models.JSONField(default=dict, blank=True, editable=False)
 
     refresh_due_at = models.DateTimeField(null=True, editable=False)

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from bots import conf
 from bots.models.fields import EncryptedTextField, Secret
+from bots.policy import names
 
 # The nine names of Recall's own guide to detecting other bots.
 NOTETAKER_NAMES = (
@@ -43,6 +44,8 @@ class Workspace(models.Model):
     webhook_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The base list that all teams share.
+    notetaker_names = models.JSONField(default=default_notetaker_names, blank=True)
 
     # What the last look at Recall said of the key; "" = never tried or fine.
     key_problem = models.TextField(blank=True, default="", editable=False)
@@ -108,7 +111,9 @@ class Team(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="teams")
     name = models.CharField(max_length=100)
-    notetaker_names = models.JSONField(default=default_notetaker_names, blank=True)
+    # What the team adds to the workspace's notetaker names, and what it does without.
+    added_names = models.JSONField(default=list, blank=True)
+    excluded_names = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -118,6 +123,13 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def notetaker_names(self) -> tuple[str, ...]:
+        """The strings that its bots match: the shared list, the team's own word, our own bots."""
+        own = self.workspace.policy_versions.bot_names(self.workspace)
+        base = self.workspace.notetaker_names
+        return names.effective(base, self.added_names, self.excluded_names, own)
 
 
 class Role(models.TextChoices):
