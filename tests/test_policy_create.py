@@ -145,28 +145,44 @@ def test_it_sums_up_in_one_sentence(wish: Wish, sentence: str) -> None:
     assert summary(create_body(wish)) == sentence
 
 
-def test_it_takes_over_what_no_form_names():
-    """Another bot like one that was made elsewhere, with a provider and a hook of its own."""
+def test_it_takes_over_what_no_policy_speaks_of():
+    """Another bot like one that was made elsewhere: its machine, and not what it recorded."""
     like = {
         "chat": {"on_bot_join": {"send_to": "everyone", "message": "Hello"}},
         "variant": {"zoom": "web_4_core"},
         "zoom": None,
-        "recording_config": {
-            "video_mixed_mp4": {},
-            "transcript": {"provider": {"deepgram_streaming": {"language": "de"}}},
-            "realtime_endpoints": [
-                {"type": "webhook", "url": "https://hook.example/x", "events": ["transcript.data"]}
-            ],
-            "metadata": {"case": "7"},
-            "start_recording_on": "manual",
-        },
+        "recording_config": {"transcript": {"provider": {"deepgram_streaming": {}}}},
     }
-    body = create_body(
-        Wish(meeting_url="https://meet.google.com/abc-defg-hij", start_on="manual", like=like)
-    )
-    config = body["recording_config"]
-    assert (body["chat"], body["variant"]) == (like["chat"], like["variant"])
+    body = create_body(Wish(meeting_url="https://meet.google.com/abc-defg-hij", like=like))
+    assert body["variant"] == {"zoom": "web_4_core"}
     assert "zoom" not in body
-    assert config["transcript"]["provider"] == {"deepgram_streaming": {"language": "de"}}
-    assert config["realtime_endpoints"][0]["url"] == "https://hook.example/x"
-    assert (config["metadata"], config["start_recording_on"]) == ({"case": "7"}, "manual")
+    assert body["chat"] is None
+    assert body["recording_config"]["transcript"] is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "to", "length"),
+    [
+        ("zoom", "host", 600),
+        ("google_meet", "everyone", 500),
+        ("microsoft_teams", "everyone", 600),
+        ("microsoft_teams_live", "everyone", 600),
+        ("", "host", 600),
+    ],
+)
+def test_it_writes_as_the_platform_takes_it(platform: str, to: str, length: int):
+    wish = Wish(LINK, join_message="x" * 600, join_message_to="host")
+    said = create_body(wish, platform=platform)["chat"]["on_bot_join"]
+    assert (said["send_to"], len(said["message"])) == (to, length)
+
+
+@pytest.mark.parametrize("platform", ["webex", "goto_meeting"])
+def test_it_writes_nothing_where_bots_cannot(platform: str):
+    assert create_body(Wish(LINK, join_message="Hello"), platform=platform)["chat"] is None
+
+
+def test_it_shows_its_picture_whether_it_records_or_not():
+    shown = create_body(Wish(LINK, picture="aGVsbG8="))["automatic_video_output"]
+    picture = {"kind": "jpeg", "b64_data": "aGVsbG8="}
+    assert shown == {"in_call_recording": picture, "in_call_not_recording": picture}
+    assert create_body(Wish(LINK))["automatic_video_output"] is None

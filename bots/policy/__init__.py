@@ -1,7 +1,12 @@
-"""What a person asked for → exactly what is sent to Recall, with nothing left to its defaults."""
+"""A team's recording policy: which meetings are recorded, and exactly what Recall is sent. Pure."""
 
+from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
+from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems, warnings
 from bots.policy.compatibility import format_problems, problems, transcript_problems
+from bots.policy.decide import Decision, decide, open_choices, possible
+from bots.policy.meetings import Refusal, named
+from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
 from bots.policy.rules import (
     FIELDS,
     LEAVE_FIELDS,
@@ -12,28 +17,68 @@ from bots.policy.rules import (
     Rules,
     Version,
     changed_from,
+    ordered,
 )
+from bots.policy.timers import TimeLine, Timer, short, time_line, timers
 from bots.policy.wish import WEEK, LeaveRules, Retention, Wish
 from bots.policy.wording import summary
+from bots.policy.words import (
+    LABELS,
+    SECTION_LABELS,
+    Difference,
+    differences,
+    in_words,
+    say,
+)
 
 __all__ = [
+    "ALLOWABLE",
+    "CHOICES",
     "FIELDS",
+    "LABELS",
     "LEAVE_FIELDS",
     "LOCKABLE",
+    "PRESETS",
+    "PRESET_WORDS",
+    "RECIPIENTS",
+    "SCREENSHARES",
     "SECTIONS",
+    "SECTION_LABELS",
     "SECTION_OF",
+    "SWITCH_OF",
     "WEEK",
+    "Ask",
+    "Decision",
+    "Difference",
     "LeaveRules",
+    "Meeting",
     "Origin",
+    "Refusal",
     "Retention",
     "Rules",
+    "TimeLine",
+    "Timer",
     "Version",
     "Wish",
     "changed_from",
     "create_body",
+    "decide",
+    "differences",
     "format_problems",
+    "in_words",
+    "named",
+    "open_choices",
+    "ordered",
+    "possible",
+    "preset_of",
     "problems",
+    "rule_problems",
+    "say",
+    "short",
     "start_body",
     "summary",
+    "time_line",
+    "timers",
     "transcript_problems",
+    "warnings",
 ]

@@ -12,8 +12,10 @@ from bots.policy.wish import WEEK, Retention, Wish
 
 METADATA_LIMIT: Final = 500
 
-# What a bot made elsewhere may have been sent with, that no form of ours fills in.
-CARRIED: Final = ("chat", "variant", "zoom", "google_meet", "webex", "breakout_room")
+# What a bot made elsewhere may have been sent with, that no policy of ours speaks of.
+CARRIED: Final = ("variant", "zoom", "google_meet", "webex", "breakout_room")
+# https://docs.recall.ai/docs/sending-chat-messages: who can chat, and who takes how much.
+CHATS: Final = {"zoom": 4096, "google_meet": 500, "microsoft_teams": 4096}
 
 Body = dict[str, Any]
 
@@ -28,10 +30,12 @@ def create_body(wish: Wish, *, platform: str = "") -> Body:
         "bot_name": wish.bot_name,
         "recording_config": _recording_config(wish),
         "automatic_leave": _automatic_leave(wish, platform),
+        "chat": _chat(wish, platform),
+        "automatic_video_output": _picture(wish.picture),
         "metadata": _metadata(wish.metadata),
     }
     if wish.like is not None:
-        body |= _as_before(wish.like, start_on=wish.start_on)
+        body |= {key: wish.like[key] for key in CARRIED if wish.like.get(key) is not None}
     if wish.join_at is not None:
         if wish.join_at.tzinfo is None:
             raise ValueError("join_at must know its time zone")
@@ -77,27 +81,48 @@ def start_body(
     return body
 
 
-def _as_before(like: Mapping[str, Any], *, start_on: str) -> Body:
-    """The parts of a request that make another bot just like one that was sent before."""
-    kept = {key: like[key] for key in CARRIED if like.get(key) is not None}
-    if had := like.get("recording_config"):
-        kept["recording_config"] = start_body(had) | {"start_recording_on": start_on}
-    return kept
-
-
 def _recording_config(wish: Wish) -> Body:
     config: Body = {each.key: {} if each.key in wish.formats else None for each in FORMATS}
     return config | {
         "transcript": _transcript(
-            wish.transcript, language=wish.language, mode=wish.transcript_mode
+            wish.transcript,
+            language=wish.language,
+            mode=wish.transcript_mode,
+            separate_streams=wish.separate_streams,
         ),
         "realtime_endpoints": _endpoints([], wish.formats, wish.rtmp_url),
         "retention": _retention(wish.retention),
         "video_mixed_layout": _layout(wish.layout, wish.formats),
-        "video_mixed_participant_video_when_screenshare": "overlap",
+        "video_mixed_participant_video_when_screenshare": wish.screenshare,
         "start_recording_on": wish.start_on,
-        "include_bot_in_recording": {"audio": False},
+        "include_bot_in_recording": {"audio": wish.bot_audio},
         "metadata": {},
+    }
+
+
+def _chat(wish: Wish, platform: str) -> Body | None:
+    """What the bot writes when it joins, where the platform can chat; cut to what it takes."""
+    limit = chat_limit(platform)
+    if not wish.join_message or not limit:
+        return None
+    # Recipients are Zoom's alone; an unknown platform may be it.
+    to = wish.join_message_to if platform in ("zoom", "") else "everyone"
+    return {"on_bot_join": {"send_to": to, "message": wish.join_message[:limit]}}
+
+
+def chat_limit(platform: str) -> int:
+    """How many characters a message may have there; 0 where bots cannot chat."""
+    known = {lifecycle.platform_label(key): limit for key, limit in CHATS.items()}
+    return known.get(lifecycle.platform_label(platform), 0) if platform else max(CHATS.values())
+
+
+def _picture(b64: str) -> Body | None:
+    if not b64:
+        return None
+    # Said for both states, though Recall would fall back to the first.
+    return {
+        state: {"kind": "jpeg", "b64_data": b64}
+        for state in ("in_call_recording", "in_call_not_recording")
     }
 
 
@@ -146,13 +171,15 @@ def _names(names: Iterable[str]) -> list[str]:
     return list(unique.values())
 
 
-def _transcript(provider: str, *, language: str, mode: str) -> Body | None:
+def _transcript(
+    provider: str, *, language: str, mode: str, separate_streams: bool = False
+) -> Body | None:
     if not provider:
         return None
     settings = {"mode": mode, "language_code": language} if provider == "recallai_streaming" else {}
     return {
         "provider": {provider: settings},
-        "diarization": {"use_separate_streams_when_available": False},
+        "diarization": {"use_separate_streams_when_available": separate_streams},
     }
 
 

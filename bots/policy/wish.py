@@ -43,8 +43,9 @@ class Wish:
 
     `formats` are keys of the catalogue; `transcript` is '', `recallai_streaming` or
     `meeting_captions`; `layout` '' means the one that the formats need. `retention` is
-    `{"type": "timed", "hours": 168}`, "forever" or None, which keeps nothing at all. `like` is a
-    bot as it was sent, or as Recall returned it: what no field here names is taken from it.
+    `{"type": "timed", "hours": 168}`, "forever" or None, which keeps nothing at all. `picture` is a
+    JPEG in base64. `like` is a bot as it was sent, or as Recall returned it: what no field here
+    names is taken from it.
     """
 
     meeting_url: str
@@ -58,6 +59,12 @@ class Wish:
     start_on: str = "participant_join"
     rtmp_url: str = ""
     retention: Retention = field(default_factory=lambda: dict(WEEK))
+    separate_streams: bool = False
+    screenshare: str = "overlap"
+    bot_audio: bool = False
+    picture: str = ""
+    join_message: str = ""
+    join_message_to: str = "everyone"
     notetaker_names: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     leave: LeaveRules = field(default_factory=LeaveRules)

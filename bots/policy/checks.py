@@ -1,0 +1,218 @@
+"""What of a policy cannot be saved, and what should be thought over first, as sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from bots.formats import BY_KEY, GALLERY, TRANSCRIBER_BY_KEY
+from bots.lifecycle import platform_label
+from bots.policy.compatibility import problems
+from bots.policy.rules import Rules
+from bots.policy.wish import Wish
+from bots.recall import automatic_leave
+
+SCREENSHARES: Final[dict[str, str]] = {
+    "overlap": "People's pictures over the shared screen",
+    "beside": "People's pictures beside the shared screen",
+    "hide": "The shared screen alone",
+}
+RECIPIENTS: Final[dict[str, str]] = {
+    "everyone": "Everyone",
+    "host": "The host",
+    "everyone_except_host": "Everyone but the host",
+}
+# The platforms that a policy may allow; others that Recall knows count as the one of their name.
+ALLOWABLE: Final = ("zoom", "google_meet", "microsoft_teams", "webex", "goto_meeting")
+MESSAGE_LIMIT: Final = 4096
+# What Google Meet takes; a longer message is cut there.
+MEET_MESSAGE: Final = 500
+LEAST_SILENCE_S: Final = 180
+MOST: Final = 200
+LONGEST_S: Final = 30 * 24 * 3600
+# `automatic_leave`'s dotted names for our fields.
+TIMER_FIELDS: Final[dict[str, str]] = {
+    "names_for_s": "bot_detection.using_participant_names.timeout",
+    "names_after_s": "bot_detection.using_participant_names.activate_after",
+    "events_for_s": "bot_detection.using_participant_events.timeout",
+    "events_after_s": "bot_detection.using_participant_events.activate_after",
+    "silence_for_s": "silence_detection.timeout",
+    "silence_after_s": "silence_detection.activate_after",
+    "waiting_room_s": "waiting_room_timeout",
+    "noone_joined_s": "noone_joined_timeout",
+    "everyone_left_for_s": "everyone_left_timeout.timeout",
+    "everyone_left_after_s": "everyone_left_timeout.activate_after",
+    "not_recording_s": "in_call_not_recording_timeout",
+    "recording_s": "in_call_recording_timeout",
+    "permission_denied_s": "recording_permission_denied_timeout",
+}
+_OPTIONAL: Final = ("everyone_left_after_s", "recording_s")
+_LIMITS: Final = {"most_bots": "bot", "longest_s": "second", "hours_month": "hour"}
+_DOMAIN: Final = re.compile(r"^(?=.{1,253}$)[^\W_]([\w-]*\w)?(\.[^\W_]([\w-]*\w)?)+$")
+# Of a wish's fields, those that a policy has under the same name.
+_OF_A_WISH: Final = (
+    "formats", "rtmp_url", "transcript", "language", "transcript_mode", "layout", "start_on",
+    "retention", "bot_name",
+)  # fmt: skip
+
+
+def rule_problems(rules: Rules) -> dict[str, str]:
+    """For each field that cannot be saved as it is, the sentence why; {} when all is well."""
+    wish = Wish(
+        meeting_url="https://",
+        bot_name=rules.bot_name,
+        formats=frozenset(rules.formats),
+        transcript=rules.transcript,
+        language=rules.language,
+        transcript_mode=rules.transcript_mode,
+        layout=rules.layout,
+        start_on=rules.start_on,
+        rtmp_url=rules.rtmp_url,
+        retention=rules.retention_body,
+    )
+    found = {name: said for name, said in problems(wish).items() if name in _OF_A_WISH}
+    if isinstance(rules.retention, str) and rules.retention not in ("forever", "none"):
+        found["retention"] = "Recall keeps a recording for whole hours, for ever, or not at all."
+    if rules.screenshare not in SCREENSHARES:
+        found["screenshare"] = f"Recall knows no picture called “{rules.screenshare}”."
+    found |= _nowhere(rules) | _message(rules) | _timers(rules) | _meetings(rules)
+    return found
+
+
+def _nowhere(rules: Rules) -> dict[str, str]:
+    """Formats that no allowed platform can give."""
+    if not rules.platforms:
+        return {}
+    found = {}
+    for key in rules.formats:
+        each = BY_KEY.get(key)
+        if each and set(rules.platforms) <= each.not_on:
+            found["formats"] = f"None of the platforms allowed below can give: {each.label}."
+    provider = TRANSCRIBER_BY_KEY.get(rules.transcript)
+    if provider and set(rules.platforms) <= provider.not_on:
+        found["transcript"] = f"None of the platforms allowed below can give: {provider.label}."
+    return found
+
+
+def _message(rules: Rules) -> dict[str, str]:
+    found = {}
+    if len(rules.join_message) > MESSAGE_LIMIT:
+        found["join_message"] = f"A message has at most {MESSAGE_LIMIT} characters."
+    if rules.join_message_to not in RECIPIENTS:
+        found["join_message_to"] = f"Recall knows no recipient called “{rules.join_message_to}”."
+    return found
+
+
+def _timers(rules: Rules) -> dict[str, str]:
+    found = {}
+    for name, dotted in TIMER_FIELDS.items():
+        seconds, least = getattr(rules, name), automatic_leave.MINIMUMS[dotted]
+        if seconds is None and name in _OPTIONAL:
+            continue
+        if type(seconds) is not int:
+            found[name] = "This must be a whole number of seconds."
+        elif seconds < least:
+            found[name] = f"This is too short: Recall takes {spell(least)} or more."
+        elif seconds > LONGEST_S:
+            found[name] = "This is too long: a month is the most."
+    return found
+
+
+def _meetings(rules: Rules) -> dict[str, str]:
+    found = {}
+    if unknown := [key for key in rules.platforms if key not in ALLOWABLE]:
+        found["platforms"] = f"There is no platform called “{unknown[0]}” here."
+    for name, what in (("blocked_domains", "domains"), ("title_words", "words")):
+        entries = getattr(rules, name)
+        if len(entries) > MOST:
+            found[name] = f"At most {MOST} {what}."
+        elif any(len(entry) > 253 or not entry.strip() for entry in entries):
+            found[name] = "One of these is too long, or empty."
+    if wrong := [each for each in rules.blocked_domains if not _DOMAIN.match(each)]:
+        found["blocked_domains"] = (
+            f"“{wrong[0]}” is no domain: write it like example.com, without https:// or a path."
+        )
+    for name, unit in _LIMITS.items():
+        limit = getattr(rules, name)
+        if limit is not None and (type(limit) is not int or limit < 1):
+            found[name] = f"A whole number, at least one {unit}, or empty for no limit."
+    at_all, at_most = rules.recording_s, rules.longest_s
+    if type(at_all) is int and type(at_most) is int and at_all > at_most >= 1:
+        found["recording_s"] = (
+            f"This is longer than the longest recording allowed below, {spell(at_most)}."
+        )
+    return found
+
+
+def warnings(rules: Rules) -> dict[str, list[str]]:
+    """For each field, what may surprise people although it can be saved."""
+    found: dict[str, list[str]] = {}
+
+    def say(name: str, sentence: str) -> None:
+        found.setdefault(name, []).append(sentence)
+
+    wrong = _timers(rules)
+    if not wrong:
+        _about_timers(rules, say)
+    formats = [BY_KEY[key] for key in rules.formats if key in BY_KEY]
+    if any(each.prefers_gallery_view for each in formats) and rules.layout not in ("", GALLERY):
+        say("layout", "Video of each person, h264, comes out best in the gallery layout.")
+    if not rules.formats and not rules.transcript:
+        say("formats", "Nothing is recorded: the bots only sit in the meeting.")
+    allowed = rules.platforms or ALLOWABLE
+    for each in formats:
+        if missing := _missing(allowed, each.not_on):
+            say("formats", f"{missing} cannot give: {each.label}. There the bot goes without it.")
+    provider = TRANSCRIBER_BY_KEY.get(rules.transcript)
+    if provider and (missing := _missing(allowed, provider.not_on)):
+        say("transcript", f"{missing} gives no captions. There the bot has no transcript.")
+    if rules.retention == "none":
+        say("retention", "Recall keeps no files: nothing can be played or downloaded afterwards.")
+    if rules.bot_picture:
+        say("bot_picture", "A bot that shows a picture cannot show a web page.")
+    if rules.join_message:
+        if len(rules.join_message) > MEET_MESSAGE:
+            say("join_message", f"Google Meet takes {MEET_MESSAGE} characters: there it is cut.")
+        if rules.join_message_to != "everyone":
+            say("join_message_to", "Only Zoom knows this; elsewhere the message goes to everyone.")
+    if rules.start_on == "manual":
+        say("start_on", "Nobody is recorded until a person presses Start recording.")
+    return found
+
+
+def _missing(allowed: Iterable[str], not_on: frozenset[str]) -> str:
+    """The allowed platforms that lack something: "GoTo Meeting and Webex"."""
+    return " and ".join(sorted(platform_label(key) for key in allowed if key in not_on))
+
+
+def _about_timers(rules: Rules, say: Callable[[str, str], None]) -> None:
+    if rules.silence_for_s < LEAST_SILENCE_S:
+        say(
+            "silence_for_s",
+            f"Under {spell(LEAST_SILENCE_S)}, a short break is enough and the bot is gone.",
+        )
+    others = [("events", "silent participants")]
+    if rules.names_on:
+        others.insert(0, ("names", "notetakers' names"))
+    for rule, what in others:
+        after, for_ = getattr(rules, f"{rule}_after_s"), getattr(rules, f"{rule}_for_s")
+        if rules.silence_for_s < for_ or rules.silence_after_s + rules.silence_for_s < after + for_:
+            say(
+                "silence_for_s",
+                f"Silence is quicker than {what}, though it is the one that errs most.",
+            )
+            break
+    if rules.waiting_room_s > 1800:
+        say("waiting_room_s", "Google Meet gives up after 10 minutes, Teams after 30.")
+    elif rules.waiting_room_s > 600:
+        say("waiting_room_s", "Google Meet gives up after 10 minutes, whatever is set here.")
+    if rules.not_recording_s < 60:
+        say("not_recording_s", "A recording that is stopped for a moment sends the bot home.")
+    if rules.start_on == "manual" and rules.not_recording_s < 600:
+        say("not_recording_s", "The bot goes unless somebody starts the recording by then.")
+
+
+def spell(seconds: float) -> str:
+    """Seconds in words: "10 seconds", "5 minutes", "1 hour 30 minutes"."""
+    return automatic_leave.spell(seconds)
