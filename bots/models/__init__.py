@@ -2,6 +2,7 @@
 
 from bots.models.bot import Bot, News, StatusChange
 from bots.models.delivery import Delivery
+from bots.models.dryrun import DryRun
 from bots.models.feed import Change
 from bots.models.heartbeat import Heartbeat
 from bots.models.meeting import Participant, ParticipantEvent, Transcript
@@ -15,6 +16,7 @@ __all__ = [
     "Bot",
     "Change",
     "Delivery",
+    "DryRun",
     "Heartbeat",
     "Membership",
     "News",

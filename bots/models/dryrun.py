@@ -1,0 +1,72 @@
+"""Dry runs: two sets of leave rules tried on a team's past meetings, and what came of it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bots.models.workspace import Team, Workspace
+
+
+class DryRunQuerySet(models.QuerySet["DryRun"]):
+    def due(self, now: datetime) -> "DryRunQuerySet":
+        """What a worker may take up: not finished, and in nobody's hands."""
+        return self.filter(state=DryRun.State.RUNNING).filter(
+            Q(lease_until=None) | Q(lease_until__lte=now)
+        )
+
+    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
+        """Take one for this worker."""
+        return bool(self.filter(pk=pk).due(now).update(lease_until=until))
+
+    def forget(self, before: datetime) -> None:
+        """Drop those that were made before that moment."""
+        self.filter(created_at__lt=before).delete()
+
+
+class DryRun(models.Model):
+    """One dry run of a team.
+
+    `before` and `after` are `{"label", "rules", "names"}`: how people call the rules, the rules as
+    `policy.Rules.as_json` has them, and the notetaker names that go with them. `bots` are the bots
+    whose meetings are tried, newest first, `results` what came of the first `done` of them.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        FINISHED = "finished", "finished"
+        FAILED = "failed", "failed"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="dry_runs")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="dry_runs")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    bots = models.JSONField(default=list, editable=False)
+    results = models.JSONField(default=list, editable=False)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DryRunQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"], name="dry_run_running", condition=Q(state="running")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before.get('label', '')} against {self.after.get('label', '')}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING
