@@ -39,9 +39,11 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
 
     def bot_names(self, workspace: Workspace) -> list[str]:
         """The names that the policies in force give our own bots, each once."""
-        teams = workspace.teams.order_by("pk")
-        versions = [self.default(workspace), *(self.current(team) for team in teams)]
-        return list(dict.fromkeys(version.rules["bot_name"] for version in versions))
+        rows = self.filter(workspace=workspace).order_by("number")
+        newest = dict(rows.values_list("team", "rules__bot_name"))
+        # A policy that was never looked at has no version yet, and says nothing of its own.
+        newest.setdefault(None, policy.Rules().bot_name)
+        return list(dict.fromkeys(newest[key] for key in sorted(newest, key=lambda key: key or 0)))
 
     def _first(self, workspace: Workspace, team: Team | None) -> "PolicyVersion":
         """Version 1, which says nothing of its own; two may come here at once."""
@@ -215,7 +217,7 @@ class Picture(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.width} × {self.height}, {len(self.jpeg) // 1024} KB"
+        return f"{self.width} × {self.height}, {max(len(self.jpeg) // 1024, 1)} KB"
 
     @classmethod
     def keep(cls, workspace: Workspace, jpeg: bytes, *, width: int, height: int) -> "Picture":
