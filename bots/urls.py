@@ -32,6 +32,7 @@ urlpatterns = [
     path("w/<slug:slug>/send/", send.page, name="send_to"),
     path("w/<slug:slug>/notices/", shell.notices, name="notices"),
     path("w/<slug:slug>/notetakers/", notetakers.first, name="notetakers_of"),
+    path("w/<slug:slug>/notetakers/shared/", notetakers.shared, name="notetakers_shared"),
     path("w/<slug:slug>/notetakers/<int:pk>/", notetakers.page, name="notetakers"),
     path("w/<slug:slug>/settings/", settings.settings, name="settings"),
     path("w/<slug:slug>/settings/secret/", settings.secret, name="secret"),

@@ -10,19 +10,7 @@ from django.db.models import Q
 from bots import conf
 from bots.models.fields import EncryptedTextField, Secret
 from bots.policy import names
-
-# The nine names of Recall's own guide to detecting other bots.
-NOTETAKER_NAMES = (
-    "notetaker",
-    "recorder",
-    "assistant",
-    "copilot",
-    "grain",
-    "fellow",
-    "tl;dv",
-    "read.ai",
-    "fathom",
-)
+from bots.policy.known_notetakers import NOTETAKER_NAMES
 
 
 def new_token() -> str:

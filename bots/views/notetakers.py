@@ -1,23 +1,24 @@
-"""The notetaker names of a team: strings that tell other companies' bots by their display name."""
+"""The notetaker names of a workspace and its teams: what tells other companies' bots by name."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bots.forms import split_names
-from bots.models import Change, Membership, Participant, Team
+from bots.models import Membership, Team
+from bots.name_lists import NameList, NotAdded
+from bots.names_shown import Said, Shown
+from bots.policy import names
 from bots.views.access import find_membership, find_team
-from bots.views.shell import show
+from bots.views.shell import show, wants_partial
 
-LONGEST = 100
-MOST = 200
-# Fewer letters than this stand in many a person's name, too.
-SHORT = 4
+SHARED_ONLY = "Admins and owners change the shared list."
+LEADS_ONLY = "Team leads, admins and owners change the names of a team."
 
 
 @require_safe
@@ -28,91 +29,84 @@ def first(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, slug: str) -> HttpResponse:
+    """The list that all teams of the workspace share."""
+    membership = find_membership(request, slug)
+    here = reverse("notetakers_shared", args=[slug])
+    return _page(request, membership, NameList(membership.workspace), here)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """A team's names; a post adds (`add`), removes (`remove`) or puts one back (`again`)."""
+    """A team's names: the shared ones, less what it excludes, and its own."""
     membership = find_membership(request, slug)
     team = find_team(membership, pk)
-    said: dict[str, Any] = {}
+    here = reverse("notetakers", args=[slug, pk])
+    return _page(request, membership, NameList(membership.workspace, team), here)
+
+
+def _page(request: HttpRequest, membership: Membership, given: NameList, here: str) -> HttpResponse:
+    """Show a list. A post `add`s, `remove`s, puts back (`again`), `exclude`s or `include`s.
+
+    `?name=` tries a participant's name, `?past=` looks through past meetings at once.
+    """
+    may_edit = membership.may_lead if given.team else membership.may_administer
+    editors = LEADS_ONLY if given.team else SHARED_ONLY
+    said = Said()
     if request.method == "POST":
-        if not membership.may_lead:
-            raise PermissionDenied("Only team leads, admins and owners change notetaker names.")
-        said = _change(request, team)
-    context = _context(membership, team) | said
-    status = 422 if "error" in said else 200
-    return show(request, "notetakers.html", "names", context, status=status)
-
-
-def _context(membership: Membership, team: Team) -> dict[str, Any]:
-    return {
+        if not may_edit:
+            raise PermissionDenied(editors)
+        said = _change(request, given)
+    shown = Shown(given, may_edit=may_edit)
+    said.notes = shown.notes(said.added)
+    typed = request.POST.get("tried", request.GET.get("name", ""))
+    context: dict[str, Any] = {
         "membership": membership,
-        "team": team,
+        "team": given.team,
         "teams": list(membership.workspace.teams.order_by("pk")),
+        "here": here,
+        "shown": shown,
+        "said": said,
+        "may_edit": may_edit,
+        "editors": editors,
+        "tried": shown.tried(typed),
+        "policies": _policies(membership, given),
+        "look": "past" in request.GET or request.method == "POST",
+        "beside": request.method == "POST" and wants_partial(request),
     }
+    asked = [word for word in ("name", "past") if word in request.GET]
+    partial = {"name": "tried", "past": "past"}[asked[0]] if asked else "names"
+    return show(request, "notetakers.html", partial, context, status=422 if said.error else 200)
 
 
-def _change(request: HttpRequest, team: Team) -> dict[str, Any]:
+def _change(request: HttpRequest, given: NameList) -> Said:
     """Do what was posted; what to say about it on the page."""
-    with transaction.atomic():
-        # Two people may edit at once, and each sends only a difference.
-        team.notetaker_names = Team.objects.select_for_update().get(pk=team.pk).notetaker_names
-        if (gone := request.POST.get("remove")) is not None:
-            said = _remove(team, gone)
-        elif (again := request.POST.get("again")) is not None:
-            said = _add(team, [again], at=request.POST.get("place", ""))
-        else:
-            said = _add(team, split_names(request.POST.get("add", "")))
-            said["doubtful"] = _doubtful(team, said.get("added", []))
-            if "error" in said:
-                said["typed"] = request.POST.get("add", "")
-        team.save(update_fields=["notetaker_names"])
-        Change.tell(workspace_id=team.workspace_id, bot_id=None, now=timezone.now())
-    return said
+    now = timezone.now()
+    post = request.POST
+    if (name := post.get("remove")) is not None:
+        place = given.remove(name, now=now)
+        return Said() if place is None else Said(removed=name, place=place)
+    if (name := post.get("exclude")) is not None:
+        return Said(excluded=name) if given.exclude(name, now=now) else Said()
+    if (name := post.get("include")) is not None:
+        return Said(included=name) if given.include(name, now=now) else Said()
+    again, place_text = post.get("again"), post.get("place", "")
+    at = int(place_text) if place_text.isdecimal() and len(place_text) < 5 else None
+    text = post.get("add", "")
+    try:
+        if again is not None:
+            given.add([again], now=now, at=at)
+            return Said(included=again)
+        return Said(added=given.add(names.split(text), now=now))
+    except NotAdded as refusal:
+        return Said(error=str(refusal), typed=text)
 
 
-def _doubtful(team: Team, names: list[str]) -> list[str]:
-    """A sentence for each name that would take people of this workspace for notetakers."""
-    if not names:
-        return []
-    memberships = team.workspace.memberships.select_related("user")
-    people = {membership.user.get_full_name() or str(membership.user) for membership in memberships}
-    hosts = Participant.objects.filter(bot__workspace=team.workspace, is_host=True)
-    said = []
-    for name in names:
-        # As a bot will: whoever has the word anywhere in their name.
-        known = next((each for each in sorted(people) if name.casefold() in each.casefold()), None)
-        known = known or hosts.filter(name__icontains=name).values_list("name", flat=True).first()
-        if known:
-            said.append(f"“{name}” also fits {known}, whom a bot would take for a notetaker.")
-        elif sum(map(str.isalpha, name)) < SHORT:
-            said.append(f"“{name}” is short: it may also be a part of people's names.")
-    return said
-
-
-def _remove(team: Team, gone: str) -> dict[str, Any]:
-    names = team.notetaker_names
-    if gone not in names:
-        return {}
-    place = names.index(gone)
-    team.notetaker_names = [name for name in names if name != gone]
-    return {"removed": gone, "place": place}
-
-
-def _add(team: Team, wanted: list[str], *, at: str = "") -> dict[str, Any]:
-    known = {name.casefold() for name in team.notetaker_names}
-    new: list[str] = []
-    repeated: list[str] = []
-    for name in wanted:
-        if name.casefold() in known:
-            repeated.append(name)
-        else:
-            known.add(name.casefold())
-            new.append(name)
-    if not wanted:
-        return {"error": "Type at least one name."}
-    if any(len(name) > LONGEST for name in new):
-        return {"error": f"A name has at most {LONGEST} characters. Part names with commas."}
-    if len(team.notetaker_names) + len(new) > MOST:
-        return {"error": f"A team has at most {MOST} names. Remove some first."}
-    place = int(at) if at.isdigit() else len(team.notetaker_names)
-    team.notetaker_names[place:place] = new
-    return {"added": new, "repeated": repeated}
+def _policies(membership: Membership, given: NameList) -> dict[int, str]:
+    """Where the policy of each team is that gives our own bots a name, by the team's number."""
+    teams: set[Team] = {team for own in given.own for team in own.teams if team}
+    found = {}
+    for team in teams:
+        with suppress(NoReverseMatch):
+            found[team.pk] = reverse("policy", args=[membership.workspace.slug, team.pk])
+    return found

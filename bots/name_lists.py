@@ -1,0 +1,171 @@
+"""The notetaker lists that people edit: the shared one of a workspace, and what a team makes of it.
+
+Two people may edit at once and each sends only a difference, so that every change reads the list
+anew under a lock and nothing is lost.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.db import transaction
+
+from bots.models import Change, Team, Workspace
+from bots.policy import names
+
+
+class NotAdded(Exception):
+    """None of these names was taken; says why and what to do."""
+
+
+@dataclass(slots=True)
+class Added:
+    """What became of names that somebody typed: `back` had been left out by the team before."""
+
+    new: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnName:
+    """A name that policies in force give our own bots; no team is the workspace default."""
+
+    name: str
+    teams: tuple[Team | None, ...]
+
+    @property
+    def is_in(self) -> bool:
+        return names.is_long_enough(self.name)
+
+    @property
+    def said_by(self) -> str:
+        """Whose policies, as a sentence names them: "Sales", "Sales and the workspace default"."""
+        who = [team.name if team else "the workspace default" for team in self.teams]
+        return " and ".join([", ".join(who[:-1]), who[-1]] if len(who) > 1 else who)
+
+
+def own_names(workspace: Workspace) -> list[OwnName]:
+    """The names of our own bots, each once, with the policies that give it."""
+    versions = workspace.policy_versions
+    found: dict[str, list[Team | None]] = {}
+    for team in workspace.teams.order_by("name", "pk"):
+        team.workspace = workspace
+        found.setdefault(versions.current(team).rules["bot_name"], []).append(team)
+    found.setdefault(versions.default(workspace).rules["bot_name"], []).append(None)
+    return [OwnName(name, tuple(teams)) for name, teams in found.items() if name.strip()]
+
+
+class NameList:
+    """The shared list of a workspace, or that of a team, which stands on it."""
+
+    def __init__(self, workspace: Workspace, team: Team | None = None) -> None:
+        self.workspace = workspace
+        self.team = team
+
+    @cached_property
+    def own(self) -> list[OwnName]:
+        return own_names(self.workspace)
+
+    @property
+    def entries(self) -> tuple[names.Entry, ...]:
+        base = self.workspace.notetaker_names
+        if self.team is None:
+            return names.entries(base)
+        own = [each.name for each in self.own]
+        return names.entries(base, self.team.added_names, self.team.excluded_names, own)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The strings that count."""
+        return tuple(entry.name for entry in self.entries if not entry.is_off)
+
+    def add(self, wanted: Iterable[str], *, now: datetime, at: int | None = None) -> Added:
+        """Take these names in, at the end or at that place. Raises NotAdded."""
+        wanted = list(wanted)
+        with self._editing(now):
+            done = Added()
+            known = {name.casefold() for name in self.names}
+            off = {entry.name.casefold(): entry.name for entry in self.entries if entry.is_off}
+            for name in wanted:
+                folded = name.casefold()
+                if folded in known:
+                    done.repeated.append(name)
+                    continue
+                known.add(folded)
+                (done.back if folded in off else done.new).append(off.get(folded, name))
+            _check(wanted, done, len(known))
+            if self.team is not None:
+                self.team.excluded_names = _without(self.team.excluded_names, done.back)
+            mine = self._mine
+            place = len(mine) if at is None else min(at, len(mine))
+            mine[place:place] = done.new
+        return done
+
+    def remove(self, name: str, *, now: datetime) -> int | None:
+        """Take a name out of what this list says itself; its place, or None if it wasn't there."""
+        with self._editing(now):
+            mine = self._mine
+            if name not in mine:
+                return None
+            place = mine.index(name)
+            mine.remove(name)
+        return place
+
+    def exclude(self, name: str, *, now: datetime) -> bool:
+        """Have the team do without a name of the shared list; whether that changed anything."""
+        if self.team is None:
+            return False
+        with self._editing(now):
+            shared = {each.casefold() for each in self.workspace.notetaker_names}
+            if name.casefold() not in shared or name not in self.names:
+                return False
+            self.team.excluded_names.append(name)
+            # Else the team's own word would bring it back at once.
+            self.team.added_names = _without(self.team.added_names, [name])
+        return True
+
+    def include(self, name: str, *, now: datetime) -> bool:
+        """Bring back a name that the team did without; whether that changed anything."""
+        if self.team is None:
+            return False
+        with self._editing(now):
+            before = self.team.excluded_names
+            self.team.excluded_names = _without(before, [name])
+            return len(self.team.excluded_names) < len(before)
+
+    @property
+    def _mine(self) -> list[str]:
+        """What this list says itself; changed in place."""
+        return self.team.added_names if self.team else self.workspace.notetaker_names
+
+    @contextmanager
+    def _editing(self, now: datetime) -> Iterator[None]:
+        """Read the lists anew under the workspace's lock, keep what was made of them, tell it."""
+        with transaction.atomic():
+            fresh = Workspace.objects.select_for_update().get(pk=self.workspace.pk)
+            self.workspace.notetaker_names = fresh.notetaker_names
+            if self.team is None:
+                yield
+                self.workspace.save(update_fields=["notetaker_names"])
+            else:
+                self.team.refresh_from_db(fields=["added_names", "excluded_names"])
+                yield
+                self.team.save(update_fields=["added_names", "excluded_names"])
+            Change.tell(workspace_id=self.workspace.pk, bot_id=None, now=now)
+
+
+def _check(wanted: list[str], done: Added, count: int) -> None:
+    if not wanted:
+        raise NotAdded("Type at least one name.")
+    if any(len(name) > names.LONGEST for name in done.new):
+        raise NotAdded(f"A name has at most {names.LONGEST} characters. Part names with commas.")
+    if done.new and count > names.MOST:
+        raise NotAdded(f"A list has at most {names.MOST} names. Remove some first.")
+
+
+def _without(given: Iterable[str], gone: Iterable[str]) -> list[str]:
+    folded = {name.casefold() for name in gone}
+    return [name for name in given if name.casefold() not in folded]
