@@ -1,0 +1,63 @@
+"""What a dry run found, in words. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bots.dryrun.compare import Exit, Total
+
+_RULES: Final = {
+    "waiting_room_timeout": "waiting room",
+    "noone_joined_timeout": "nobody joined",
+    "everyone_left_timeout": "everyone left",
+    "in_call_not_recording_timeout": "not recording",
+    "in_call_recording_timeout": "recording length",
+    "recording_permission_denied_timeout": "permission denied",
+    "silence_detection": "silence",
+    "bot_detection.using_participant_events": "only silent participants",
+    "bot_detection.using_participant_names": "only notetaker names",
+}
+
+
+def rule_words(exit_: Exit) -> str:
+    """By which rule, in two or three words."""
+    if exit_.beyond:
+        return "would have stayed on"
+    return _RULES.get(exit_.rule, "meeting ended") if exit_.rule else "meeting ended"
+
+
+def sentence(total: Total) -> str:
+    """What it comes to, in a sentence or two."""
+    if not total.meetings:
+        return "There is no meeting to try it on yet."
+    of = f"of {total.meetings} {'bot' if total.meetings == 1 else 'bots'} would have left"
+    parts = []
+    if total.earlier or not total.later:
+        parts.append(f"{total.earlier} {of} earlier")
+        if total.later:
+            parts.append(f"{total.later} later")
+    else:
+        parts.append(f"{total.later} {of} later")
+    saved_s = round(total.saved_s)
+    if saved_s > 0:
+        parts.append(f"{span(saved_s)} saved")
+    elif saved_s < 0:
+        parts.append(f"{span(-saved_s)} longer in meetings")
+    said = ", ".join(parts)
+    if total.harmful:
+        return (
+            f"{said}; {total.harmful} would have left while someone was still there or came back."
+        )
+    return f"{said}; none would have left while someone was still there."
+
+
+def span(seconds: float) -> str:
+    """ "31 h", "2 h 10 min", "14 min" or "40 s"."""
+    whole = round(abs(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours >= 10 or (hours and not rest):
+        return f"{round(minutes / 60)} h"
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
