@@ -2,17 +2,20 @@
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from bots import lifecycle, policy
+from bots import deciding, lifecycle, policy
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Order, Team
+from bots.models import Bot, Order, Team, Workspace
 from bots.models.order import DEFAULT_PATIENCE, PATIENCE
 from bots.recall import meeting_urls
+
+# Of many bots that are updated together, Recall takes only so many a minute.
+UPDATE_PATIENCE = timedelta(minutes=15)
 
 
 class NotNow(Exception):
@@ -27,69 +30,76 @@ class NotConfirmed(NotNow):
         self.confirmation = confirmation
 
 
-def send(
-    team: Team,
-    wish: policy.Wish,
-    *,
-    title: str = "",
-    by: User | None,
-    token: str,
-    now: datetime,
-) -> Bot:
+class NotAllowed(NotNow):
+    """The team's policy, or what Recall can do, is against it; `decision` says what is."""
+
+    def __init__(self, decision: policy.Decision) -> None:
+        super().__init__(" ".join(decision.against))
+        self.decision = decision
+
+
+def send(team: Team, ask: policy.Ask, *, by: User | None, token: str, now: datetime) -> Bot:
     """Have Recall send a bot to a meeting; the same form (`token`) again gives the same bot.
 
-    Raises NotNow when Recall would refuse the wish, and `meeting_urls.NotALink` when there is no
-    link in it.
+    Raises NotAllowed when the team's policy or Recall is against it, NotNow for a form of another
+    bot, and `meeting_urls.NotALink` when there is no link in it.
     """
-    if known := _sent(team, token):
+    if known := sent(team.workspace, token):
         return known
-    link = meeting_urls.find(wish.meeting_url)
-    wish = replace(wish, meeting_url=link.url)
-    if problems := policy.problems(wish, link.platform):
-        raise NotNow(" ".join(problems.values()))
+    link = meeting_urls.find(ask.meeting_url)
+    # Recall keeps the order's token with the bot, so that a bot whose answer was lost is found.
+    metadata = {**ask.metadata, "recalldash_order": token}
+    ask = replace(ask, meeting_url=link.url, metadata=metadata)
     try:
         with transaction.atomic():
-            return _write_bot(team, wish, link, title=title, by=by, token=token, now=now)
+            # Two that send at once see each other here, so that no limit of the team is overrun.
+            Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+            if known := sent(team.workspace, token):
+                return known
+            ruling = deciding.rule(team, ask, now=now)
+            if not ruling.decision.is_allowed:
+                raise NotAllowed(ruling.decision)
+            return _write_bot(team, ask, ruling, link, by=by, token=token, now=now)
     except IntegrityError:
-        if known := _sent(team, token):
+        if known := sent(team.workspace, token):
             return known
         raise NotNow("This form was used before. Reload the page and send again.") from None
 
 
-def _sent(team: Team, token: str) -> Bot | None:
+def sent(workspace: Workspace, token: str) -> Bot | None:
     """The bot that this form has sent already."""
-    sends = Order.objects.filter(bot__workspace=team.workspace, token=token, action=Action.SEND)
+    sends = Order.objects.filter(bot__workspace=workspace, token=token, action=Action.SEND)
     order = sends.select_related("bot").first()
     return order.bot if order else None
 
 
 def _write_bot(
     team: Team,
-    wish: policy.Wish,
+    ask: policy.Ask,
+    ruling: deciding.Ruling,
     link: meeting_urls.Link,
     *,
-    title: str,
     by: User | None,
     token: str,
     now: datetime,
 ) -> Bot:
-    scheduled = wish.join_at is not None and wish.join_at > now
-    # Recall keeps the order's token with the bot, so that a bot whose answer was lost is found.
-    metadata = {**wish.metadata, "recalldash_order": token}
-    body = policy.create_body(replace(wish, metadata=metadata), platform=link.platform)
+    scheduled = ask.join_at is not None and ask.join_at > now
+    body = ruling.decision.create
     bot = Bot.objects.create(
         workspace=team.workspace,
         team=team,
-        title=title,
-        name=wish.bot_name,
+        title=ask.title[:200],
+        name=body["bot_name"],
         meeting_url=link.url,
         meeting_key=link.key[:300],
         platform=link.platform,
-        join_at=wish.join_at,
+        join_at=ask.join_at,
         sent_by=by,
         created_at=now,
         phase=Phase.SCHEDULED if scheduled else Phase.JOINING,
         request=body,
+        policy=ruling.version,
+        asked=ask.as_json(),
     )
     bot.orders.create(
         action=Action.SEND,
@@ -196,7 +206,14 @@ def _write(
                 may_overwrite=confirmed,
                 created_at=now,
                 due_at=now,
-                expires_at=now + PATIENCE.get(action, DEFAULT_PATIENCE),
+                expires_at=_until(bot, action, now),
             )
     except IntegrityError:
         return bot.orders.open().get(action=action)
+
+
+def _until(bot: Bot, action: Action, now: datetime) -> datetime:
+    """Until when the order is carried out: an update has as long as Recall takes one."""
+    if action is Action.UPDATE and bot.join_at is not None:
+        return min(now + UPDATE_PATIENCE, bot.join_at - lifecycle.LEAD_TIME)
+    return now + PATIENCE.get(action, DEFAULT_PATIENCE)

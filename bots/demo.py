@@ -2,15 +2,16 @@
 
 import base64
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 import httpx
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from bots import actions, conf, policy, sync, tasks
+from bots import actions, conf, deciding, policy, sync, tasks
 from bots.lifecycle import Action
-from bots.models import Bot, Membership, Role, Workspace
+from bots.models import Membership, Role, Workspace
 from bots.recall import errors
 
 REGION = "us-west-2"
@@ -74,15 +75,11 @@ def _tell_sandbox(workspace: Workspace, secret: str) -> None:
         raise errors.Unreachable(request="PUT control/workspace/") from error
 
 
-def _send_one(workspace: Workspace, user: User, now: datetime) -> Bot:
+def _send_one(workspace: Workspace, user: User, now: datetime) -> None:
     team = workspace.default_team
-    wish = policy.Wish(
-        meeting_url=LINK,
-        bot_name="Acme Notetaker",
-        transcript="recallai_streaming",
-        notetaker_names=tuple(team.notetaker_names),
-    )
-    bot = actions.send(team, wish, title=TITLE, by=user, token=secrets.token_urlsafe(12), now=now)
-    for order in bot.orders.filter(action=Action.SEND):
-        tasks.wake_order(order)
-    return bot
+    ask = policy.Ask(meeting_url=LINK, title=TITLE, bot_name="Acme Notetaker")
+    with suppress(actions.NotNow):  # A visitor may have forbidden it.
+        ask = deciding.as_allowed(team, ask)
+        bot = actions.send(team, ask, by=user, token=secrets.token_urlsafe(12), now=now)
+        for order in bot.orders.filter(action=Action.SEND):
+            tasks.wake_order(order)

@@ -11,13 +11,20 @@ from bots import formats as catalogue
 from bots import lifecycle, policy
 
 AS_IT_IS = "as_it_is"
+_FIXED = {
+    "formats": "What is recorded",
+    "transcript": "The transcript",
+    "language": "The spoken language",
+    "rtmp_url": "The RTMP address",
+}
 
 
 class StartForm(forms.Form):
     """What the recording shall hold. Prefilled from the bot, because Recall remembers nothing.
 
     `config` is the bot's `recording_config` as Recall returned it. Whatever the form does not
-    ask is sent again as the bot has it.
+    ask is sent again as the bot has it; where the bot's `version` of its policy fixes what is
+    recorded, that is everything.
     """
 
     formats = forms.MultipleChoiceField(
@@ -39,9 +46,11 @@ class StartForm(forms.Form):
         *,
         config: Mapping[str, Any] | None,
         platform: str,
+        version: policy.Version | None = None,
     ) -> None:
         self.config = config
         self.platform = platform
+        self.version = version
         had = catalogue.transcriber_of(config)
         transcript = ((config or {}).get("transcript") or {}).get("provider") or {}
         super().__init__(
@@ -64,6 +73,13 @@ class StartForm(forms.Form):
                 if platform not in each.not_on
             ),
         ]
+
+    @property
+    def fixed_by(self) -> str:
+        """Whose policy fixes what is recorded: "Sales, version 7"; "" where it is left open."""
+        if self.version is None or self.version.rules.may_formats:
+            return ""
+        return self.version.origin_words("may_formats")
 
     @property
     def groups(self) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -95,6 +111,8 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if self.fixed_by:
+            return self._as_the_bot_has_it(cleaned)
         chosen = frozenset(cleaned.get("formats") or [])
         if "video_mixed_flv" not in chosen:
             # Left over when the format was unticked.
@@ -111,8 +129,22 @@ class StartForm(forms.Form):
             self.add_error(field if field in self.fields else None, sentence)
         return cleaned
 
+    def _as_the_bot_has_it(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """Refuse, at the field, what was chosen otherwise than the policy has it."""
+        had = {name: self.get_initial_for_field(self.fields[name], name) for name in self.fields}
+        for name, was in had.items():
+            sent = cleaned.get(name)
+            same = set(sent or ()) == set(was) if name == "formats" else sent == was
+            # Of formats none may be ticked, and so none be sent.
+            was_sent = name in self.data or (name == "formats" and "transcript" in self.data)
+            if was_sent and name not in self.errors and not same:
+                self.add_error(name, f"{_FIXED[name]} is fixed by {self.fixed_by}.")
+        return had
+
     def body(self) -> dict[str, Any]:
         """The exact Start Recording request, with every option said."""
+        if self.fixed_by:
+            return policy.start_body(self.config)
         chosen = self.cleaned_data
         transcript = chosen["transcript"]
         return policy.start_body(

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db import transaction
 
-from bots import connection
+from bots import connection, deciding
 from bots.lifecycle import Action
 from bots.models import Bot, Order
 from bots.models.order import new_key
@@ -126,9 +126,14 @@ def _call(order: Order, recall: Recall) -> types.Bot | None:
     bot, key = order.bot, order.key
     action = Action(order.action)
     if action is Action.SEND:
-        return recall.create_bot(bot.request, idempotency_key=key)
+        body = deciding.with_picture(bot.request, bot.workspace)
+        return recall.create_bot(body, idempotency_key=key)
     bot_id = str(bot.recall_id)
     match action:
+        case Action.UPDATE:
+            changes = deciding.changes(bot.request, order.body["request"])
+            body = deciding.with_picture(changes, bot.workspace)
+            return recall.update_bot(bot_id, body, idempotency_key=key)
         case Action.RESCHEDULE:
             return recall.update_bot(bot_id, order.body, idempotency_key=key)
         case Action.CANCEL:
@@ -158,6 +163,10 @@ def _verify(order: Order, recall: Recall) -> types.Bot | None:
         began = [r.created_at for r in answer.recordings if r.created_at]
         if began and max(began) >= order.created_at - timedelta(seconds=3):
             return answer
+    if order.action == Action.UPDATE:
+        answer = recall.retrieve_bot(str(order.bot.recall_id))
+        if answer.metadata.get(deciding.UPDATE_MARK) == order.token:
+            return answer
     return None
 
 
@@ -179,7 +188,11 @@ def _accept(order: Order, answer: types.Bot | None, now: datetime) -> None:
             # Among what is over it stands where it ended, not in the future.
             bot.met_at = min(bot.met_at, now)
             bot.save(update_fields=["cancelled_at", "met_at"])
-        if order.action in (Action.RESCHEDULE, Action.CANCEL):
+        if order.action == Action.UPDATE:
+            bot.name = order.body["request"]["bot_name"]
+            bot.request, bot.policy_id = order.body["request"], order.body["policy"]
+            bot.save(update_fields=["name", "request", "policy"])
+        if order.action in (Action.RESCHEDULE, Action.UPDATE, Action.CANCEL):
             order.finish(Order.State.CONFIRMED, now=now)
         if answer is not None:
             bot.take(answer, source=Bot.Source.ORDER, now=now)

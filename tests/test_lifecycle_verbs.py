@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 LIVE = {Action.LEAVE}
 CAN = {
-    Phase.SCHEDULED: {Action.RESCHEDULE, Action.CANCEL},
+    Phase.SCHEDULED: {Action.RESCHEDULE, Action.UPDATE, Action.CANCEL},
     Phase.JOINING: LIVE,
     Phase.WAITING: LIVE,
     Phase.IN_CALL: LIVE | {Action.START},
@@ -43,8 +43,8 @@ def test_it_allows_what_makes_sense_and_says_why_not(phase: Phase) -> None:
 @pytest.mark.parametrize(
     ("ahead_s", "possible"),
     [
-        (3600, {Action.RESCHEDULE, Action.CANCEL}),
-        (601, {Action.RESCHEDULE, Action.CANCEL}),
+        (3600, {Action.RESCHEDULE, Action.UPDATE, Action.CANCEL}),
+        (601, {Action.RESCHEDULE, Action.UPDATE, Action.CANCEL}),
         (600, {Action.LEAVE}),
         (1, {Action.LEAVE}),
         (-60, {Action.LEAVE}),

@@ -26,6 +26,7 @@ from bots.lifecycle.verbs import (
     confirms,
     needs_confirmation,
     scheduled_actions,
+    too_near,
 )
 
 __all__ = [
@@ -58,5 +59,6 @@ __all__ = [
     "rank",
     "scheduled_actions",
     "supersedes",
+    "too_near",
     "waiting_limit",
 ]

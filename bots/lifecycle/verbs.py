@@ -18,6 +18,7 @@ class Action(StrEnum):
 
     SEND = "send"
     RESCHEDULE = "reschedule"
+    UPDATE = "update"
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"
@@ -48,6 +49,7 @@ class Action(StrEnum):
 _WORDS: Final = {
     Action.SEND: ("Send bot", "Sending…", "Sent", "send"),
     Action.RESCHEDULE: ("Reschedule bot", "Rescheduling…", "Rescheduled", "calendar-clock"),
+    Action.UPDATE: ("Update bot", "Updating…", "Updated", "refresh-cw"),
     Action.CANCEL: ("Cancel bot", "Cancelling…", "Cancelled", "calendar-x"),
     Action.PAUSE: ("Pause recording", "Pausing…", "Paused", "pause"),
     Action.RESUME: ("Resume recording", "Resuming…", "Resumed", "play"),
@@ -57,9 +59,13 @@ _WORDS: Final = {
 }
 
 _RECORDING_ACTIONS: Final = (Action.PAUSE, Action.RESUME, Action.START, Action.STOP)
-_SCHEDULE_ACTIONS: Final = (Action.RESCHEDULE, Action.CANCEL)
+_SCHEDULE_ACTIONS: Final = (Action.RESCHEDULE, Action.UPDATE, Action.CANCEL)
 
-_NOT_SCHEDULED: Final = "The bot is already on its way, so its time can no longer be changed."
+_NOT_SCHEDULED: Final = {
+    Action.RESCHEDULE: "The bot is already on its way, so its time can no longer be changed.",
+    Action.UPDATE: "The bot is already on its way, so its settings can no longer be changed.",
+    Action.CANCEL: "The bot is already on its way, so its time can no longer be changed.",
+}
 _ENDED: Final = "The bot has left this meeting and cannot come back. Send another instead."
 _AT_WORK: Final = "This bot is still at work. Another can be sent once it has left."
 
@@ -119,26 +125,43 @@ def allowed(
         answer[Action.SEND] = _AT_WORK
     if phase is not Phase.SCHEDULED:
         for action in _SCHEDULE_ACTIONS:
-            answer[action] = _ENDED if ended else _NOT_SCHEDULED
+            answer[action] = _ENDED if ended else _NOT_SCHEDULED[action]
     elif join_at is not None and now is not None:
         answer |= scheduled_actions(join_at, now)
     return answer
 
 
 def scheduled_actions(join_at: datetime, now: datetime) -> dict[Action, str]:
-    """Reschedule, cancel and leave for a bot that has not joined, '' or the sentence why not.
+    """Reschedule, update, cancel and leave for a bot that has not joined: '' or why not.
 
     More than ten minutes ahead Recall can change or delete it; after that it can only be told to
     leave: https://docs.recall.ai/docs/scheduling-bots-best-practices
     """
     if join_at - now > LEAD_TIME:
-        return {Action.RESCHEDULE: "", Action.CANCEL: "", Action.LEAVE: _LEAVE[Phase.SCHEDULED]}
+        return {
+            Action.RESCHEDULE: "",
+            Action.UPDATE: "",
+            Action.CANCEL: "",
+            Action.LEAVE: _LEAVE[Phase.SCHEDULED],
+        }
     late = "Recall starts a bot ten minutes before it joins, so this one can no longer be {done}."
     return {
         Action.RESCHEDULE: late.format(done="moved") + " Let it leave and send another.",
+        Action.UPDATE: too_near(join_at, now),
         Action.CANCEL: late.format(done="cancelled") + " Let it leave instead.",
         Action.LEAVE: "",
     }
+
+
+def too_near(join_at: datetime, now: datetime) -> str:
+    """'' when Recall still changes a scheduled bot, or the sentence why not."""
+    ahead_s = (join_at - now).total_seconds()
+    if ahead_s > LEAD_TIME.total_seconds():
+        return ""
+    if ahead_s <= 0:
+        return "It is on its way: Recall changes nothing of it any more."
+    wait = f"{ahead_s / 60:.0f} min" if ahead_s >= 60 else f"{ahead_s:.0f} s"
+    return f"Joins in {wait}: Recall changes nothing in the last ten minutes."
 
 
 def cannot_move_to(join_at: datetime, *, now: datetime) -> str:
@@ -218,7 +241,8 @@ def confirms(action: Action, code: str, recording_status: str = "") -> bool:
     """Whether news of this code and recording status shows that the order has been carried out.
 
     Ask only about news that is later than the order: after *start again*, for one, the code is
-    the same as before. Rescheduling is confirmed by Recall's answer, by no status.
+    the same as before. Rescheduling and updating are confirmed by Recall's answer, by no
+    status.
     """
     match action:
         case Action.SEND:
@@ -232,5 +256,5 @@ def confirms(action: Action, code: str, recording_status: str = "") -> bool:
             return stopped or recording_status in ("done", "failed") or code in _ENDS
         case Action.LEAVE | Action.CANCEL:
             return code in _ENDS
-        case Action.RESCHEDULE:
+        case Action.RESCHEDULE | Action.UPDATE:
             return False

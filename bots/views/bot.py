@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 
-from bots import controls, lanes, lifecycle, policy, tasks, timeline
+from bots import controls, deciding, lanes, lifecycle, policy, tasks, timeline
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Order, Recording, StatusChange
+from bots.models import Bot, Membership, Order, PolicyVersion, Recording, StatusChange
+from bots.policy.reasons import leaves
 from bots.views import meeting
 from bots.views.access import find_bot, find_membership, find_operator
 from bots.views.shell import wants_partial
@@ -93,7 +96,7 @@ def answer(request: HttpRequest, found: Bot, membership: Membership) -> HttpResp
 
 
 def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
-    """Everything that the page shows, in six queries whatever the bot has been through."""
+    """Everything that the page shows, in few queries whatever the bot has been through."""
     changes = list(bot.status_changes.order_by("at", "pk"))
     orders = list(bot.orders.select_related("by").order_by("pk"))
     recordings = list(bot.recordings.prefetch_related("artifacts").order_by("-created_at", "-pk"))
@@ -136,7 +139,44 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "meeting": met,
         "summary": policy.summary(bot.request or bot.config) if has_settings(bot) else "",
         "sent": _pretty(bot.request) if bot.request else "",
+        "rules": _under(bot, membership),
     }
+
+
+def _under(bot: Bot, membership: Membership) -> dict[str, Any]:
+    """The version of the policy that the bot was sent under, and why its request is as it is."""
+    version, url = None, ""
+    if bot.policy_id is not None:
+        version = PolicyVersion.objects.select_related("team", "base").get(pk=bot.policy_id)
+        bot.policy = version
+        with suppress(NoReverseMatch):
+            place = [membership.workspace.slug, bot.team_id, version.number]
+            url = reverse("policy_version", args=place)
+    numbers = PolicyVersion.objects.filter(team=bot.team_id).order_by("-number")
+    newest = numbers.values_list("number", flat=True).first() or 0
+    is_old = version is not None and newest > version.number
+    changeable = bot.phase == Phase.SCHEDULED and bot.recall_id is not None
+    return {
+        "version": version,
+        "url": url,
+        "newer": newest if is_old else None,
+        "may_update": is_old and changeable and membership.may_operate,
+        "why": _why(bot),
+    }
+
+
+def _why(bot: Bot) -> list[tuple[str, str, str]]:
+    """(path, value, reason) of all that was sent to Recall."""
+    decision = deciding.explain(bot)
+    if decision is None:
+        return []
+    return [
+        (path, _value(value), decision.reasons.get(path, "")) for path, value in leaves(bot.request)
+    ]
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def headline(bot: Bot, changes: list[StatusChange], has_recorded: bool) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bots import actions, again, lifecycle, tasks
+from bots import actions, again, lifecycle, scheduled, tasks
 from bots.controls import ASKING
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
@@ -49,6 +49,8 @@ def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpRespo
             return _refused(request, bot, membership, why_not)
         return _ask(request, bot, membership, action, form=_form(bot, action, now=now), now=now)
 
+    if action is Action.UPDATE:
+        return _update(request, bot, membership, now=now)
     body: dict[str, Any] = {}
     form = _form(bot, action, now=now, data=request.POST)
     if form is not None:
@@ -74,9 +76,21 @@ def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpRespo
     return answer(request, bot, membership)
 
 
+def _update(
+    request: HttpRequest, bot: Bot, membership: Membership, *, now: datetime
+) -> HttpResponse:
+    """Bring a scheduled bot under its team's policy in force."""
+    result = scheduled.update_one(bot, membership.user, now)
+    for given in result.orders:
+        tasks.wake_order(given)
+    for _, why_not in result.left:
+        return _refused(request, bot, membership, why_not)
+    return answer(request, bot, membership)
+
+
 @require_POST
 def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Send a new bot to the same meeting with the settings of this one."""
+    """Send a new bot to the same meeting: under the policy in force, with what was asked then."""
     membership = find_operator(request, slug)
     bot = find_bot(membership, pk)
     now = timezone.now()
@@ -85,8 +99,7 @@ def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             raise actions.NotNow(why_not)
         new = actions.send(
             bot.team,
-            again.wish(bot),
-            title=bot.title,
+            again.ask(bot),
             by=membership.user,
             token=request.POST.get("token", "")[:64] or str(uuid.uuid4()),
             now=now,
@@ -123,7 +136,12 @@ def _form(
 ) -> StartForm | RescheduleForm | None:
     if action is Action.START:
         told = bot.config if "recording_config" in bot.config else bot.request
-        return StartForm(data, config=told.get("recording_config"), platform=bot.platform)
+        return StartForm(
+            data,
+            config=told.get("recording_config"),
+            platform=bot.platform,
+            version=bot.policy.pure if bot.policy else None,
+        )
     if action is Action.RESCHEDULE:
         at = (bot.join_at or now).astimezone(UTC)
         return RescheduleForm(data, now=now, initial={"join_at": at.replace(tzinfo=None)})

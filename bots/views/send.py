@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from bots import actions, formats, policy, tasks
+from bots import actions, deciding, formats, policy, tasks
 from bots.forms import SendForm, links_in, topic_of
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Order, Workspace
+from bots.models import Bot, Membership, Team, Workspace
 from bots.recall import meeting_urls
 from bots.views import shell
 from bots.views.access import find_membership, find_operator, memberships_of
@@ -26,8 +26,12 @@ BOOKMARKLET = (
 
 def new_form(membership: Membership, *, now: datetime, url: str = "") -> SendForm:
     """An empty form for this person, with the link already in it where there is one."""
-    teams = list(membership.workspace.teams.order_by("pk"))
+    teams = _teams(membership.workspace)
     return SendForm(teams=teams, now=now, initial={"meeting_url": url} if url else None)
+
+
+def _teams(workspace: Workspace) -> list[Team]:
+    return list(workspace.teams.order_by("pk")) or [workspace.default_team]
 
 
 def form_context(form: SendForm, membership: Membership) -> dict[str, Any]:
@@ -52,22 +56,22 @@ def recognition(form: SendForm, workspace: Workspace) -> dict[str, Any]:
     except meeting_urls.NotALink as refusal:
         harmless = refusal.reason in ("empty", "no_link")
         return known | {"not_a_link": str(refusal), "is_refused": not harmless}
-    team = form.teams[0] if form.teams else workspace.default_team
-    if form.is_bound and form.is_valid():
-        wish, team = form.wish(), form.cleaned_data["team"]
-    else:
-        wish = policy.Wish(
-            meeting_url=link.url,
-            transcript=str(form.fields["transcript"].initial),
-            notetaker_names=tuple(team.notetaker_names),
-        )
-    body = policy.create_body(wish, platform=link.platform)
+    topic = topic_of(text)
+    if form.is_bound:
+        form.is_valid()
+    ruling = form.ruling or deciding.rule(
+        form.for_team, policy.Ask(meeting_url=link.url, title=topic), now=form.now
+    )
+    decision = ruling.decision
+    chosen = "formats" in form.given and "formats" in form.changed_data
     return known | {
         "link": link,
-        "summary": policy.summary(body),
-        "gallery": formats.needs_gallery_view(wish.formats),
+        "version": ruling.version,
+        "refusals": decision.refusals,
+        "summary": policy.summary(decision.create),
+        "gallery": chosen and formats.needs_gallery_view(decision.wish.formats),
         "links": links_in(text),
-        "topic": topic_of(text),
+        "topic": topic,
         "already": _in_that_meeting(workspace, link.key),
     }
 
@@ -99,8 +103,7 @@ def recognise(request: HttpRequest, slug: str) -> HttpResponse:
     """What the form means so far, as htmx asks while somebody types. Posted: links are secrets."""
     membership = find_operator(request, slug)
     now = timezone.now()
-    teams = list(membership.workspace.teams.order_by("pk"))
-    form = SendForm(request.POST, teams=teams, now=now)
+    form = SendForm(request.POST, teams=_teams(membership.workspace), now=now)
     return render(
         request,
         "_send_form.html#recognised",
@@ -123,20 +126,24 @@ def _form(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 def _send(request: HttpRequest, membership: Membership) -> HttpResponse:
     now = timezone.now()
-    teams = list(membership.workspace.teams.order_by("pk"))
-    form = SendForm(request.POST, teams=teams, now=now)
-    if form.is_valid() and (others := _to_ask_about(request, form, membership.workspace)):
+    form = SendForm(request.POST, teams=_teams(membership.workspace), now=now)
+    form.full_clean()
+    token = str(form.cleaned_data.get("token", ""))
+    # The same form again is the same bot, whatever is against another one by now.
+    if token and (known := actions.sent(membership.workspace, token)):
+        return redirect("bot", membership.workspace.slug, known.pk)
+    allowed = form.is_valid() and not _refusals(form)
+    if allowed and (others := _to_ask_about(request, form, membership.workspace)):
         asked = {"asked": True, "already": others}
         context = _page_context(request, form, membership) | asked
         return render(request, "send.html", context, status=409)
-    if form.is_valid():
+    if allowed:
         try:
             bot = actions.send(
-                form.cleaned_data["team"],
-                form.wish(),
-                title=form.cleaned_data["title"],
+                form.for_team,
+                form.ask(),
                 by=membership.user,
-                token=str(form.cleaned_data["token"]),
+                token=token,
                 now=now,
             )
         except actions.NotNow as refusal:
@@ -151,13 +158,15 @@ def _send(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "send.html", context, status=422)
 
 
+def _refusals(form: SendForm) -> tuple[policy.Refusal, ...]:
+    """Why the policy lets nobody record this meeting; the line below the link says it."""
+    return form.ruling.decision.refusals if form.ruling else ()
+
+
 def _to_ask_about(request: HttpRequest, form: SendForm, workspace: Workspace) -> list[Bot]:
     """The bots because of which to ask, once, before another is sent to their meeting."""
     if "anyway" in request.POST:
         return []
-    token = str(form.cleaned_data["token"])
-    if Order.objects.filter(bot__workspace=workspace, token=token, action=Action.SEND).exists():
-        return []  # The same form again: that bot is its own.
     return _in_that_meeting(workspace, form.link.key)
 
 

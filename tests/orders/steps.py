@@ -59,5 +59,5 @@ def carry_out(order, seconds=1.0):
 
 
 def send(workspace, token="form-1"):
-    wish = policy.Wish(meeting_url=LINK)
-    return actions.send(workspace.default_team, wish, by=None, token=token, now=NOW)
+    ask = policy.Ask(meeting_url=LINK)
+    return actions.send(workspace.default_team, ask, by=None, token=token, now=NOW)

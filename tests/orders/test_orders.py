@@ -272,8 +272,8 @@ def test_it_notes_a_key_that_recall_does_not_know(bot, recall):
 
 def test_it_makes_one_bot_of_two_clicks_that_arrive_together(workspace, monkeypatch):
     """Both have looked for an earlier bot, and found none, before either has written."""
-    looked = iter([None, None])
-    known = actions._sent
-    monkeypatch.setattr(actions, "_sent", lambda *args: next(looked, known(*args)))
+    looked = iter([None] * 4)
+    known = actions.sent
+    monkeypatch.setattr(actions, "sent", lambda *args: next(looked, known(*args)))
     assert send(workspace).pk == send(workspace).pk
     assert Bot.objects.count() == 1

@@ -263,5 +263,5 @@ def test_it_asks_the_database_little(as_bob, a_bot, django_assert_max_num_querie
         recording.participant_events.create(
             participant=person, action="join", at=recording.started_at
         )
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         as_bob.get(url_of(bot), headers=HTMX)

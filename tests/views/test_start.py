@@ -1,12 +1,14 @@
 """Starting a recording: every option is sent again, and nothing is overwritten unasked."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from bots import policy
-from bots.models import Bot
+from bots import actions, policy
+from bots.models import Bot, News, PolicyVersion
 from tests.world import LINK
 
 HTMX = {"HX-Request": "true", "HX-Target": "dialog#sheet"}
@@ -19,6 +21,11 @@ def url_of(bot: Bot) -> str:
 def ticked(page: str) -> set[str]:
     boxes = re.findall(r"<input[^>]*name=\"formats\"[^>]*>", page)
     return {re.search(r'value="(\w+)"', box)[1] for box in boxes if "checked" in box}
+
+
+def save(team, **own) -> PolicyVersion:
+    """The team's policy, after version 1, which says nothing of its own."""
+    return PolicyVersion.objects.save_team(team, own, by=None, now=timezone.now())
 
 
 @pytest.fixture
@@ -90,6 +97,38 @@ def test_it_explains_in_the_sheet_what_cannot_be_had(as_bob, idle):
     assert not idle.orders.exists()
 
 
+@pytest.fixture
+def fixed(idle, team) -> Bot:
+    """The same bot, had it been sent under a policy that leaves no formats to operators."""
+    idle.policy = save(team, may_formats=False)
+    idle.save(update_fields=["policy"])
+    return idle
+
+
+def test_it_shows_what_the_policy_fixes_and_asks_nothing(as_bob, fixed):
+    page = as_bob.get(url_of(fixed)).content.decode()
+    assert "Fixed by Sales, version 2" in page
+    assert "Same as before: audio, mp3, participants, meeting details, transcript." in page
+    assert 'name="formats"' not in page
+    as_bob.post(url_of(fixed), {})
+    assert fixed.orders.get().body == policy.start_body(fixed.config["recording_config"])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"formats": ["video_mixed_mp4"]}, "What is recorded is fixed by Sales, version 2."),
+        ({"transcript": ""}, "The transcript is fixed by Sales, version 2."),
+        ({"transcript": "as_it_is"}, "What is recorded is fixed by Sales, version 2."),
+    ],
+)
+def test_it_refuses_what_the_policy_fixes(as_bob, fixed, data, said):
+    response = as_bob.post(url_of(fixed), data)
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert not fixed.orders.exists()
+
+
 def test_it_warns_of_what_would_be_overwritten_and_offers_pausing(as_bob, a_bot):
     bot = a_bot("in_call_recording")
     page = as_bob.get(url_of(bot)).content.decode()
@@ -111,24 +150,66 @@ def test_it_overwrites_nothing_unasked(as_bob, idle):
     assert idle.orders.get().action == "start"
 
 
-def test_it_sends_another_with_the_same_settings(as_bob, bob, a_bot):
-    wish = policy.Wish(
-        meeting_url=LINK,
-        bot_name="Scribe",
-        formats=frozenset({"audio_mixed_mp3"}),
-        transcript="meeting_captions",
-        notetaker_names=("grain",),
-        leave=policy.LeaveRules(silence_for_s=77),
+@pytest.fixture
+def sent_once(workspace) -> Bot:
+    """Sent for sound alone, and over since."""
+    ask = policy.Ask(
+        meeting_url=LINK, title="Review", bot_name="Scribe", formats=frozenset({"audio_mixed_mp3"})
     )
-    sent = policy.create_body(wish, platform="google_meet")
-    bot = a_bot("call_ended", "done", name="Scribe", request=sent)
-    response = as_bob.post(reverse("send_another", args=["acme", bot.pk]), {"token": "t"})
+    now = timezone.now() - timedelta(hours=2)
+    bot = actions.send(workspace.default_team, ask, by=None, token="first", now=now)
+    ended = [News("joining_call", now), News("call_ended", now), News("done", now)]
+    bot.observe(ended, source=Bot.Source.SYNC, now=now)
+    return bot
+
+
+def another(browser, bot: Bot) -> Bot:
+    response = browser.post(reverse("send_another", args=["acme", bot.pk]), {"token": "t"})
     new = Bot.objects.exclude(pk=bot.pk).get()
     assert response["Location"] == reverse("bot", args=["acme", new.pk])
-    told = dict(new.request)
-    told.pop("metadata")
-    assert told == {k: v for k, v in bot.request.items() if k != "metadata"}
-    assert (new.sent_by, new.title, new.team) == (bob, bot.title, bot.team)
+    return new
+
+
+def without_metadata(body):
+    return {name: value for name, value in body.items() if name != "metadata"}
+
+
+def test_it_sends_another_with_what_was_asked_then(as_bob, bob, sent_once):
+    new = another(as_bob, sent_once)
+    assert without_metadata(new.request) == without_metadata(sent_once.request)
+    assert new.asked == {"bot_name": "Scribe", "formats": ["audio_mixed_mp3"]}
+    assert (new.sent_by, new.title, new.team) == (bob, "Review", sent_once.team)
+
+
+def test_it_sends_another_under_the_policy_in_force_now(as_bob, team, sent_once):
+    save(team, silence_for_s=77, may_name=False, bot_name="Sales Notetaker")
+    new = another(as_bob, sent_once)
+    assert (new.policy.number, new.name) == (2, "Sales Notetaker")
+    assert new.asked == {"formats": ["audio_mixed_mp3"]}
+    assert new.request["automatic_leave"]["silence_detection"]["timeout"] == 77
+
+
+def test_it_sends_another_of_a_bot_from_elsewhere_as_far_as_the_policy_allows(as_bob, team, a_bot):
+    save(team, may_start=False)
+    bot = a_bot("call_ended", "done", name="Scribe")
+    bot.config = {
+        "recording_config": {"audio_mixed_mp3": {}, "start_recording_on": "call_join"},
+        "zoom": {"user_email": "a@example.com"},
+    }
+    bot.save(update_fields=["config"])
+    new = another(as_bob, bot)
+    config = new.request["recording_config"]
+    assert (new.name, config["audio_mixed_mp3"]) == ("Scribe", {})
+    assert (config["start_recording_on"], config["transcript"]) == ("participant_join", None)
+    assert new.request["zoom"] == {"user_email": "a@example.com"}
+
+
+def test_it_sends_no_other_to_a_meeting_that_is_forbidden_by_now(as_bob, team, sent_once):
+    save(team, title_words=["review"])
+    url = reverse("send_another", args=["acme", sent_once.pk])
+    response = as_bob.post(url, {"token": "t"}, follow=True)
+    assert "“review” in the title are not recorded" in response.content.decode()
+    assert Bot.objects.count() == 1
 
 
 def test_it_sends_another_once_however_often_the_form_comes(as_bob, a_bot):
