@@ -1,7 +1,7 @@
 """The addresses of the dashboard's pages."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import path, register_converter
+from django.urls import URLPattern, path, register_converter
 
 from bots.views import (
     bot,
@@ -10,6 +10,8 @@ from bots.views import (
     health,
     notetakers,
     orders,
+    policy,
+    policy_history,
     recording,
     send,
     settings,
@@ -18,6 +20,20 @@ from bots.views import (
 )
 
 register_converter(orders.ActionConverter, "action")
+
+
+def of_a_policy(name: str, whose: str) -> list[URLPattern]:
+    """The pages of one policy: a team's, or the workspace default."""
+    root = f"w/<slug:slug>/policy/{whose}/"
+    history, one = f"{root}history/", f"{root}history/<int:number>/"
+    return [
+        path(root, policy.page, name=name),
+        path(f"{root}check/", policy.check, name=f"{name}_check"),
+        path(history, policy_history.history, name=f"{name}_history"),
+        path(one, policy_history.version, name=f"{name}_version"),
+        path(f"{one}restore/", policy_history.restore, name=f"{name}_restore"),
+    ]
+
 
 urlpatterns = [
     path("", shell.home, name="home"),
@@ -34,6 +50,11 @@ urlpatterns = [
     path("w/<slug:slug>/notetakers/", notetakers.first, name="notetakers_of"),
     path("w/<slug:slug>/notetakers/shared/", notetakers.shared, name="notetakers_shared"),
     path("w/<slug:slug>/notetakers/<int:pk>/", notetakers.page, name="notetakers"),
+    # A team's recording policy, and the workspace default beneath all of them.
+    path("w/<slug:slug>/policy/", policy.first, name="policy_of"),
+    path("w/<slug:slug>/policy/pictures/<slug:digest>/", policy.picture, name="policy_picture"),
+    *of_a_policy("policy", "<int:pk>"),
+    *of_a_policy("policy_default", "workspace"),
     path("w/<slug:slug>/settings/", settings.settings, name="settings"),
     path("w/<slug:slug>/settings/secret/", settings.secret, name="secret"),
     # One bot, its orders and its recordings.

@@ -12,7 +12,17 @@ from django.urls import URLPattern, reverse
 
 from bots import conf, urls
 from bots.lifecycle import Action
-from bots.models import Bot, Order, Recording, Team, Transcript, WebhookSecret, Workspace
+from bots.models import (
+    Bot,
+    Order,
+    Picture,
+    PolicyVersion,
+    Recording,
+    Team,
+    Transcript,
+    WebhookSecret,
+    Workspace,
+)
 from tests.world import NOW, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +52,15 @@ def things(workspace):
         kind="video_mixed", recall_id=uuid.uuid4(), status="done", status_at=NOW
     )
     Transcript.objects.create(recording=recording, fetched_at=NOW)
+    PolicyVersion.objects.current(workspace.default_team)
     return {
         "bots": bot,
         "orders": order,
         "recordings": recording,
         "artifacts": artifact,
         "notetakers": workspace.default_team,
+        "policy": workspace.default_team,
+        "pictures": Picture.keep(workspace, b"jpeg", width=16, height=9),
     }
 
 
@@ -56,6 +69,7 @@ def address(name, things, slug="acme"):
     pattern = ROUTES[name].pattern
     values = {"slug": slug, "action": Action.LEAVE, "which": "file", "token": "nobody"}
     values |= {"what": "transcript", "ending": "txt"}
+    values |= {"number": 1, "digest": things["pictures"].digest}
     if "pk" in pattern.converters:
         noun = pattern._route.partition("<int:pk>")[0].strip("/").rpartition("/")[2]
         values["pk"] = things[noun].pk
@@ -71,7 +85,8 @@ def ask(user, method, url):
 
 def what_stands():
     return [
-        list(model.objects.order_by("pk").values()) for model in (Bot, Order, Team, WebhookSecret)
+        list(model.objects.order_by("pk").values())
+        for model in (Bot, Order, Picture, PolicyVersion, Team, WebhookSecret)
     ] + [list(Workspace.objects.values("slug", "region", "key_checked_at"))]
 
 

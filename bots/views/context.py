@@ -106,6 +106,8 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     slug = membership.workspace.slug
     rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording"}
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)
+    url = reverse("policy_of", args=[slug])
+    yield Door("policy", "Policy", "shield-check", url, here.startswith("policy"))
     url = reverse("notetakers_of", args=[slug])
     yield Door("notetakers", "Notetakers", "user-x", url, here == "notetakers")
     url = reverse("settings", args=[slug])
