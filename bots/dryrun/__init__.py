@@ -2,10 +2,11 @@
 
 from bots.dryrun.compare import Exit, Outcome, Total, Trial, compare, total
 from bots.dryrun.replay import Replay, replay, settings
-from bots.dryrun.tape import Act, Status, Take, Tape, began, tape
+from bots.dryrun.tape import KINDS, Act, Status, Take, Tape, began, tape
 from bots.dryrun.words import rule_words, sentence, span
 
 __all__ = [
+    "KINDS",
     "Act",
     "Exit",
     "Outcome",

@@ -31,6 +31,9 @@ _NOBODY: Final = "timeout_exceeded_noone_joined"
 _RANKS: Final = {"speech_off": 1, "screenshare_off": 1, "leave": 2, "join": 3}
 _TOLD: Final = {"permission_denied", "permission_allowed"}
 
+# What of people's doings a leave rule looks at; the bot's own chat messages are not among them.
+KINDS: Final = ("join", "leave", "speech_on", "speech_off", "screenshare_on", "screenshare_off")
+
 Act = tuple[float, str, int]
 """What a participant did: POSIX seconds, Recall's word, the participant's number."""
 
@@ -228,13 +231,15 @@ def _people_events(
     Two recordings of one meeting tell the same twice (`merge`). Who acts without having been told
     to come is there all the same, and who talks when a recording stops is heard no longer.
     """
-    rows = [(round((at - origin) * _GRID) / _GRID, kind, who) for at, kind, who in acts]
+    rows = [
+        (round((at - origin) * _GRID) / _GRID, kind, who) for at, kind, who in acts if kind in KINDS
+    ]
     if merge:
         rows = list(set(rows))
     rows.sort(key=lambda row: (row[0], _RANKS.get(row[1], 4), row[2]))
     waiting = [*stops]
     events: list[Event] = []
-    present: set[int] = set()
+    came: set[int] = set()
     speaking: set[int] = set()
     for at, kind, who in rows:
         if at >= end:
@@ -243,21 +248,16 @@ def _people_events(
             stop = waiting.pop(0)
             events += [Event(stop, "speech_off", each) for each in sorted(speaking)]
             speaking.clear()
+        if who not in came:
+            came.add(who)
+            if kind not in ("join", "leave"):
+                events.append(Event(at, "join", who, names.get(who, "")))
         if kind == "join":
-            present.add(who)
             events.append(Event(at, kind, who, names.get(who, "")))
             continue
-        if kind == "leave":
-            present.discard(who)
-            speaking.discard(who)
-        elif who not in present:
-            if kind.endswith("_off"):
-                continue
-            present.add(who)
-            events.append(Event(at, "join", who, names.get(who, "")))
         if kind == "speech_on":
             speaking.add(who)
-        elif kind == "speech_off":
+        elif kind in ("speech_off", "leave"):
             speaking.discard(who)
         events.append(Event(at, kind, who))
     for stop in waiting:

@@ -18,6 +18,7 @@ from bots.dryrun import Replay, Tape, replay
 from bots.recall.automatic_leave import RULES, Event, Settings, Wait
 from bots.sandbox.call import Command
 from bots.sandbox.scripts import Act, Answer, Door, Person, Script, Speech
+from bots.sandbox.story import Story
 from tests.dryrun.played import CONFIG, Played, play_out
 from tests.recall.leave_reference import leaving_slowly
 
@@ -265,7 +266,7 @@ def check(random: Random, leave: dict[str, Any], *, insist: bool = False) -> str
         return "doubtful"
     if whispered(played, said):
         return "said in a moment unheard"
-    if on_the_edge(played.tape, said):
+    if on_the_edge(played, said):
         return "on the edge"
     rule = next((rule for rule, code in RULES if code == played.sub_code), None)
     if rule is None:
@@ -280,28 +281,49 @@ def check(random: Random, leave: dict[str, Any], *, insist: bool = False) -> str
 def whispered(played: Played, said: Replay) -> bool:
     """Whether speech that counts was not told of, too shortly for the dry run to doubt."""
     assert played.tape is not None
-    rule = said.leaving.rule if said.leaving else ""
+    if said.leaving is None:
+        return False
+    since, until, rule = said.leaving.since, said.leaving.at, said.leaving.rule
     start = played.story.statuses[0].at
-    heard = {(e.participant, e.kind) for e in played.tape.events}
-    lively = {(s.person, s.kind) for s in played.story.seen if s.kind in ACTIVE}
     if rule == "bot_detection.using_participant_events":
-        return bool(lively - heard)
-    fell_silent = [s.at - start for s in played.story.seen if s.kind == "speech_off"]
-    return rule == "silence_detection" and any(
-        a < at <= b for a, b in played.tape.unheard for at in fell_silent
+        lively = {s.person for s in played.story.seen if s.kind in ACTIVE and s.at < start + until}
+        told = {e.participant for e in played.tape.events if e.kind in ACTIVE and e.at < until}
+        return bool(lively - told)
+    if rule != "silence_detection":
+        return False
+    hidden = [(max(a, since), min(b, until)) for a, b in played.tape.unheard]
+    return any(
+        max(a, spoke_from) < min(b, spoke_until)
+        for a, b in hidden
+        for spoke_from, spoke_until in speeches(played.story, start)
     )
 
 
-def on_the_edge(tape: Tape, said: Replay) -> bool:
-    """Whether something happens at the very moment of leaving, or a pause begins as the bot goes.
+def speeches(story: Story, start: float) -> list[tuple[float, float]]:
+    """From when until when people really spoke."""
+    since: dict[int, float] = {}
+    spans = []
+    for seen in story.seen:
+        if seen.kind == "speech_on":
+            since[seen.person] = seen.at - start
+        elif seen.kind == "speech_off" and seen.person in since:
+            spans.append((since.pop(seen.person), seen.at - start))
+    return spans + [(at, float("inf")) for at in since.values()]
+
+
+def on_the_edge(played: Played, said: Replay) -> bool:
+    """Whether something happens at the very moment of leaving, or a pause hardly lasted.
 
     The sandbox counts in fractions that have no exact binary form, so that two things that fall
-    together may come in either order there; a pause shorter than two seconds is none for us.
+    together may come in either order there; a pause of less than two seconds at the end of a
+    recording cannot be told from the stop.
     """
-    at = tape.end if said.leaving is None else said.leaving.at
-    return any(
-        abs(e.at - at) < CLOSE_S or (e.kind == "recording_paused" and 0 <= tape.end - e.at <= 2.1)
-        for e in tape.events
+    assert played.tape is not None
+    at = played.tape.end if said.leaving is None else said.leaving.at
+    return any(abs(e.at - at) < CLOSE_S for e in played.tape.events) or any(
+        kind == "paused" and until == take.completed_at and until - since < 2.01
+        for take in played.story.takes
+        for since, until, kind in take.pieces
     )
 
 
