@@ -1,5 +1,6 @@
 """Django admin for the people who run it: search, filters, actions, and never a secret."""
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,8 +8,10 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
-from bots import actions, inbox, tasks
+from bots import actions, inbox, policy, tasks
 from bots.lifecycle import Action
 from bots.models import (
     Artifact,
@@ -20,6 +23,8 @@ from bots.models import (
     Order,
     Participant,
     ParticipantEvent,
+    Picture,
+    PolicyVersion,
     Recording,
     StatusChange,
     Team,
@@ -53,6 +58,11 @@ class ReadOnly(admin.ModelAdmin):
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # the admin lets nobody else in
     return request.user
+
+
+def _written(value: Any) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    return format_html("<pre>{}</pre>", text)
 
 
 class TeamInline(admin.TabularInline):
@@ -124,9 +134,9 @@ class StatusInline(admin.TabularInline):
 
 @admin.register(Bot)
 class BotAdmin(ReadOnly):
-    list_display = ("meeting", "workspace", "phase", "outcome", "met")
+    list_display = ("meeting", "workspace", "phase", "outcome", "met", "policy")
     list_filter = ("phase", "outcome", "platform", "workspace")
-    list_select_related = ("workspace",)
+    list_select_related = ("workspace", "policy__team")
     search_fields = ("title", "name", "meeting_url", "recall_id")
     date_hierarchy = "met_at"
     show_full_result_count = False
@@ -166,6 +176,43 @@ class BotAdmin(ReadOnly):
         if told:
             ends = "s" if told != 1 else ""
             self.message_user(request, f"{told} bot{ends} told to leave. They go within seconds.")
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnly):
+    list_display = ("__str__", "workspace", "author", "note", "restored", "created_at")
+    list_filter = ("workspace", "team")
+    list_select_related = ("workspace", "team", "author")
+    search_fields = ("note", "team__name", "workspace__name", "author__username")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    fields = (
+        "workspace", "team", "number", "base", "locks", "author", "note", "restored",
+        "created_at", "says", "own_as_json", "rules_as_json",
+    )  # fmt: skip
+    readonly_fields = ("says", "own_as_json", "rules_as_json")
+
+    @admin.display(description="in words")
+    def says(self, version: PolicyVersion) -> str:
+        sections = policy.in_words(version.pure.rules).values()
+        return format_html_join(mark_safe("<br>"), "{}", ((" ".join(each),) for each in sections))
+
+    @admin.display(description="what it says itself")
+    def own_as_json(self, version: PolicyVersion) -> str:
+        return _written(version.own)
+
+    @admin.display(description="all that counts")
+    def rules_as_json(self, version: PolicyVersion) -> str:
+        return _written(version.rules)
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnly):
+    list_display = ("digest", "workspace", "width", "height", "created_at")
+    list_filter = ("workspace",)
+    list_select_related = ("workspace",)
+    search_fields = ("digest", "workspace__name")
+    fields = list_display
 
 
 @admin.register(StatusChange)

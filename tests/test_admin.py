@@ -17,6 +17,8 @@ from bots.models import (
     Delivery,
     Heartbeat,
     Order,
+    Picture,
+    PolicyVersion,
     Recording,
     StatusChange,
     Transcript,
@@ -80,6 +82,10 @@ def everything(workspace, bot, delivery, alice):
     ann = bot.participants.create(number=100, name="Ann")
     recording.participant_events.create(participant=ann, action="join", at=NOW)
     Transcript.objects.create(recording=recording, lines=[{"text": "Hello"}], fetched_at=NOW)
+    PolicyVersion.objects.save_team(
+        workspace.default_team, {"silence_for_s": 77}, by=alice, note="Quick", now=NOW
+    )
+    Picture.keep(workspace, b"jpeg", width=1280, height=720)
 
 
 def pages(model):
@@ -119,6 +125,29 @@ def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
 )
 def test_it_lets_nobody_edit_what_happened(root, everything, model):
     assert root.post(pages(model)["change"], {"action": "x", "name": "x"}).status_code == 403
+
+
+def test_it_shows_versions_of_a_policy_and_lets_nobody_touch_them(root, everything, bot):
+    version = PolicyVersion.objects.get(number=2)
+    bot.policy = version
+    bot.save()
+    place = reverse("admin:bots_policyversion_changelist")
+    assert "Sales, version 2" in root.get(f"{place}?q=quick").content.decode()
+    assert "Sales, version 2" not in root.get(f"{place}?q=nothing").content.decode()
+    assert (
+        "Sales, version 2"
+        in root.get(f"{place}?team__id__exact={version.team_id}").content.decode()
+    )
+    assert "Sales, version 2" in root.get(pages(Bot)["list"]).content.decode()
+    url = reverse("admin:bots_policyversion_change", args=[version.pk])
+    page = root.get(url).content.decode()
+    assert "&quot;silence_for_s&quot;: 77" in page
+    assert 'name="_save"' not in page
+    for words in (url, url.replace("/change/", "/delete/")):
+        assert root.post(words, {"note": "Changed", "post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [version.pk], "post": "yes"}
+    root.post(place, chosen)
+    assert PolicyVersion.objects.get(pk=version.pk).note == "Quick"
 
 
 def test_it_shows_enough_of_a_key_to_recognise_it(root, everything):

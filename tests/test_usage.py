@@ -1,0 +1,52 @@
+"""What of a team's use counts: bots at one time, and hours since the month began."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bots import usage
+from bots.models import Bot
+from tests.world import NOW, at, make_bot
+
+pytestmark = pytest.mark.django_db
+HOUR = 3600
+
+
+@pytest.fixture
+def sales(workspace):
+    return workspace.default_team
+
+
+def test_it_counts_the_bots_that_are_live_now(workspace, sales):
+    other = workspace.teams.create(name="Research")
+    make_bot(workspace, phase="recording")
+    make_bot(workspace, phase="joining")
+    make_bot(workspace, phase="finished")
+    make_bot(workspace, phase="scheduled", join_at=at(900))
+    make_bot(workspace, phase="recording", team=other)
+    assert usage.bots_at(sales, None, now=NOW) == 2
+    assert usage.bots_at(other, None, now=NOW) == 1
+
+
+def test_it_counts_for_a_time_to_come_the_bots_due_within_an_hour_of_it(workspace, sales):
+    for seconds in (0, HOUR, 2 * HOUR, 3 * HOUR, 3 * HOUR + 1):
+        make_bot(workspace, phase="scheduled", join_at=at(seconds))
+    make_bot(workspace, phase="finished", join_at=at(2 * HOUR))
+    assert usage.bots_at(sales, at(2 * HOUR), now=NOW) == 3
+
+
+def worked(workspace, started: datetime, ended: datetime | None, **fields) -> None:
+    bot = make_bot(workspace, **fields)
+    Bot.objects.filter(pk=bot.pk).update(started_at=started, ended_at=ended)
+
+
+def test_it_counts_the_hours_of_this_month_in_utc(workspace, sales):
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    other = workspace.teams.create(name="Research")
+    worked(workspace, at(-2 * HOUR), at(-HOUR))  # 1 h
+    worked(workspace, at(-1800), None)  # at work for half an hour
+    worked(workspace, first - (NOW - at(-HOUR)), first + (NOW - at(-HOUR)))  # 1 h of its 2 h
+    worked(workspace, datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC))
+    worked(workspace, at(-2 * HOUR), at(-HOUR), team=other)
+    make_bot(workspace)  # never began
+    assert usage.hours_of_month(sales, now=NOW) == pytest.approx(2.5)
