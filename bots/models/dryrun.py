@@ -59,9 +59,7 @@ class DryRun(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["created_at"], name="dry_run_running", condition=Q(state="running")
-            ),
+            models.Index(fields=["created_at"], name="dry_run_age"),
         ]
 
     def __str__(self) -> str:

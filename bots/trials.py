@@ -1,0 +1,227 @@
+"""Dry runs: two policies tried on a team's past meetings, some at a time, by whoever is at hand."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from bots import dryrun, policy
+from bots.models import (
+    Bot,
+    DryRun,
+    Participant,
+    ParticipantEvent,
+    Recording,
+    StatusChange,
+    Team,
+)
+from bots.models.bot import OVER_PHASES
+from bots.recall.automatic_leave import Settings
+
+logger = logging.getLogger(__name__)
+
+# Meetings that are loaded and tried at a time: some tenths of a second.
+CHUNK = 40
+# A dry run looks at the newest meetings of a team.
+MOST = 2000
+# Much longer than a chunk takes, so that only a worker that is dead or frozen loses a run.
+LEASE = timedelta(seconds=45)
+KEPT = timedelta(days=1)
+
+Clock = Callable[[], datetime]
+Side = tuple[str, Mapping[str, Any]]
+"""A label such as "Version 7, in force", and rules as `policy.Rules.as_json` has them."""
+
+
+def start(
+    team: Team,
+    *,
+    before: Side,
+    after: Side,
+    by: User | None,
+    now: datetime,
+    after_names: Sequence[str] | None = None,
+) -> DryRun:
+    """Note what is to be tried; nothing is tried yet.
+
+    Notetaker names are no part of a version: both sides go by the team's list as it is now, the
+    new one by `after_names` where given.
+    """
+    names = list(team.notetaker_names)
+    bots = Bot.objects.filter(
+        workspace=team.workspace, team=team, phase__in=OVER_PHASES, started_at__isnull=False
+    )
+    pks = list(bots.newest_first().values_list("pk", flat=True)[:MOST])
+    return DryRun.objects.create(
+        workspace=team.workspace,
+        team=team,
+        by=by,
+        before=_side(before, names),
+        after=_side(after, names if after_names is None else list(after_names)),
+        bots=pks,
+        total=len(pks),
+        created_at=now,
+    )
+
+
+def _side(side: Side, names: list[str]) -> dict[str, Any]:
+    label, rules = side
+    return {"label": label, "rules": dict(rules), "names": names}
+
+
+def work(pk: int, *, clock: Clock, seconds: float) -> bool:
+    """Go on with a dry run for about that long; whether it is still to be gone on with.
+
+    Nothing happens while another worker has it. Never raises for what a meeting holds.
+    """
+    if not DryRun.objects.claim(pk, clock(), clock() + LEASE):
+        return False
+    run = DryRun.objects.get(pk=pk)
+    ends = monotonic() + seconds
+    try:
+        pairs = _Pairs(run)
+        while run.is_running:
+            if not _go_on(run, pairs, clock):
+                return False  # another worker has taken it up meanwhile
+            if monotonic() >= ends:
+                break
+    except Exception:
+        logger.exception("Dry run %s stopped", pk)
+        run.state = DryRun.State.FAILED
+        run.error = "The dry run stopped because of an error. Start it again."
+        run.finished_at = clock()
+        run.save(update_fields=["state", "error", "finished_at"])
+    DryRun.objects.filter(pk=pk).update(lease_until=None)
+    return run.is_running
+
+
+def _go_on(run: DryRun, pairs: "_Pairs", clock: Clock) -> bool:
+    """Try the next few meetings and keep what came of it, unless the run is ours no more."""
+    known = run.done
+    pks = run.bots[known : known + CHUNK]
+    for tape, pk, platform in tapes(pks):
+        before, after = pairs.of(platform)
+        trial = dryrun.compare(tape, before, after, run.after["names"])
+        run.results.append({"bot": pk, "origin": tape.origin.timestamp(), **trial.as_json()})
+    run.done = known + len(pks)
+    if run.done >= run.total:
+        run.state, run.finished_at = DryRun.State.FINISHED, clock()
+    mine = DryRun.objects.filter(pk=run.pk, state=DryRun.State.RUNNING, done=known)
+    return bool(
+        mine.update(
+            results=run.results,
+            done=run.done,
+            state=run.state,
+            finished_at=run.finished_at,
+            lease_until=clock() + LEASE,
+        )
+    )
+
+
+def forget(now: datetime) -> None:
+    """Drop dry runs of yesterday."""
+    DryRun.objects.forget(now - KEPT)
+
+
+class _Pairs:
+    """The leave settings before and after, by platform."""
+
+    def __init__(self, run: DryRun) -> None:
+        self.sides = [
+            (policy.Rules.read(side["rules"]), tuple(side["names"]))
+            for side in (run.before, run.after)
+        ]
+        self.known: dict[str, tuple[Settings, Settings]] = {}
+
+    def of(self, platform: str) -> tuple[Settings, Settings]:
+        if platform not in self.known:
+            before, after = (
+                dryrun.settings(rules, names, platform=platform) for rules, names in self.sides
+            )
+            self.known[platform] = before, after
+        return self.known[platform]
+
+
+# Loading
+
+
+def tapes(pks: Sequence[int]) -> Iterator[tuple[dryrun.Tape, int, str]]:
+    """The tapes of these bots' meetings, with the bot and its platform, in this order.
+
+    Five queries however many they are. Bots that are gone from the database, and meetings of which
+    too little is known, are passed over.
+    """
+    platforms = dict(Bot.objects.filter(pk__in=pks).values_list("pk", "platform"))
+    statuses: dict[int, list[dryrun.Status]] = defaultdict(list)
+    history = StatusChange.objects.filter(bot__in=pks)
+    for pk, code, sub_code, at in history.values_list("bot_id", "code", "sub_code", "at"):
+        statuses[pk].append(dryrun.Status(code, sub_code, at))
+    takes: dict[int, list[dryrun.Take]] = defaultdict(list)
+    told: dict[int, dict[int, datetime]] = defaultdict(dict)
+    for pk, recording, started_at, created_at, completed_at, details_at in Recording.objects.filter(
+        bot__in=pks
+    ).values_list("bot_id", "pk", "started_at", "created_at", "completed_at", "details_at"):
+        begun = started_at or created_at
+        takes[pk].append(dryrun.Take(begun, completed_at, told=details_at is not None))
+        if details_at is not None:
+            told[pk][recording] = begun
+    names: dict[int, dict[int, str]] = defaultdict(dict)
+    for pk, person, name in Participant.objects.filter(bot__in=pks).values_list(
+        "bot_id", "pk", "name"
+    ):
+        names[pk][person] = name
+    acts = _acts(told, statuses)
+    for pk in pks:
+        if pk in platforms:
+            tape = dryrun.tape(statuses[pk], takes[pk], acts[pk], names[pk])
+            if tape is not None:
+                yield tape, pk, platforms[pk]
+
+
+def _acts(
+    told: Mapping[int, Mapping[int, datetime]], statuses: Mapping[int, Sequence[dryrun.Status]]
+) -> dict[int, list[dryrun.Act]]:
+    """What people did in each bot's meeting.
+
+    Seconds from the start of the recording are many times faster to read than dates. Where pauses
+    were cut out of a recording they mean something else, so those are read by the date.
+    """
+    by_date: list[int] = []
+    by_offset: dict[int, float] = {}
+    owners: dict[int, int] = {}
+    for pk, recordings in told.items():
+        owners |= dict.fromkeys(recordings, pk)
+        if len(recordings) > 1 or _may_pause(statuses[pk], next(iter(recordings.values()))):
+            by_date += list(recordings)
+        else:
+            by_offset |= {each: begun.timestamp() for each, begun in recordings.items()}
+    acts: dict[int, list[dryrun.Act]] = defaultdict(list)
+    undated = []
+    for recording, action, offset_s, who in _rows(by_offset, "offset_s"):
+        if offset_s is None:
+            undated.append(recording)
+        else:
+            acts[owners[recording]].append((by_offset[recording] + offset_s, action, who))
+    for recording in set(undated):
+        acts[owners[recording]].clear()
+    for recording, action, at, who in _rows([*by_date, *set(undated)], "at"):
+        if at is not None:
+            acts[owners[recording]].append((at.timestamp(), action, who))
+    return acts
+
+
+def _may_pause(statuses: Iterable[dryrun.Status], begun: datetime) -> bool:
+    return any(s.code == "in_call_not_recording" and s.at > begun for s in statuses)
+
+
+def _rows(recordings: Iterable[int], when: str) -> Iterator[tuple[int, str, Any, int]]:
+    wanted = list(recordings)
+    if not wanted:
+        return iter(())
+    events = ParticipantEvent.objects.filter(recording__in=wanted, action__in=dryrun.KINDS)
+    rows = events.values_list("recording_id", "action", when, "participant_id")
+    return rows.iterator(chunk_size=10_000)
