@@ -8,7 +8,6 @@ import pytest
 from bots import actions, conf, deciding, orders, policy, scheduled
 from bots.lifecycle import Action
 from bots.models import Bot, Order, Picture, PolicyVersion
-from tests.contract.conftest import validate_request
 from tests.orders.steps import Recall, bot_answer, carry_out, refusal
 from tests.world import NOW, at, make_bot
 
@@ -82,7 +81,6 @@ def test_it_sends_recall_the_change_and_takes_it_over_once_accepted(sales, taken
     assert (order.state, order.bot.policy) == ("confirmed", version)
     [request] = recall.requests
     body = json.loads(request.content)
-    validate_request("PATCH", request.url.path, body)
     assert request.method == "PATCH"
     assert body["automatic_leave"]["silence_detection"]["timeout"] == 77
     assert body["chat"] == {"on_bot_join": {"send_to": "everyone", "message": "Hello"}}
@@ -272,7 +270,6 @@ def test_it_puts_the_picture_in_when_the_change_goes_out(sales, taken, recall):
     recall.answers = [bot_answer()]
     carry_out(order, 3)
     body = json.loads(recall.requests[0].content)
-    validate_request("PATCH", recall.requests[0].url.path, body)
     assert body["automatic_video_output"]["in_call_recording"]["b64_data"] == "/9gganBlZw=="
     state = order.bot.request["automatic_video_output"]["in_call_recording"]
     assert state["b64_data"] == f"picture:{kept.digest}"

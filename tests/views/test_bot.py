@@ -1,15 +1,18 @@
 """The page of a bot: what it says, what it offers, and who may see it."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from bots import actions, policy, tasks
 from bots.lifecycle import Action
-from bots.models import Bot, Order
-from tests.world import make_bot
+from bots.models import Bot, News, Order, PolicyVersion
+from bots.policy.reasons import leaves
+from tests.world import LINK, make_bot
 
 HTMX = {"HX-Request": "true", "HX-Target": "div#panel"}
 
@@ -265,3 +268,98 @@ def test_it_asks_the_database_little(as_bob, a_bot, django_assert_max_num_querie
         )
     with django_assert_max_num_queries(13):
         as_bob.get(url_of(bot), headers=HTMX)
+
+
+def save(team, **own) -> PolicyVersion:
+    """The team's policy, after version 1, which says nothing of its own."""
+    return PolicyVersion.objects.save_team(team, own, by=None, now=timezone.now())
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    """The orders that a worker was woken for; there is no worker here."""
+    orders = []
+    monkeypatch.setattr(tasks, "wake_order", orders.append)
+    return orders
+
+
+@pytest.fixture
+def planned(team) -> Bot:
+    """Scheduled in two hours, and Recall has it."""
+    now = timezone.now()
+    ask = policy.Ask(meeting_url=LINK, join_at=now + timedelta(hours=2), bot_name="Scribe")
+    bot = actions.send(team, ask, by=None, token="form", now=now)
+    bot.recall_id = uuid.uuid4()
+    bot.save(update_fields=["recall_id"])
+    bot.orders.update(state="accepted")
+    return bot
+
+
+def details(browser, bot: Bot) -> str:
+    text = browser.get(url_of(bot)).content.decode()
+    return " ".join(text[text.index('id="sent-title"') :].split())
+
+
+def test_it_names_the_version_that_the_bot_was_sent_under(as_vera, planned, team):
+    assert f'<a href="/w/acme/policy/{team.pk}/history/1/">Sales, version 1</a>' in details(
+        as_vera, planned
+    )
+    assert "in force now" not in details(as_vera, planned)
+    save(team, silence_for_s=77)
+    assert "Sales, version 1</a><span" in details(as_vera, planned)
+    assert "version 2 is in force now" in details(as_vera, planned)
+
+
+def test_it_says_why_each_value_was_sent(as_vera, planned, team):
+    save(team, silence_for_s=77)  # Later versions say nothing of it.
+    text = details(as_vera, planned)
+    assert row("bot_name", "Scribe", "Chosen by whoever sent the bot.") in text
+    silence = "automatic_leave.silence_detection.timeout"
+    assert row(silence, "300", "recalldash&#x27;s default.") in text
+    matches = "automatic_leave.bot_detection.using_participant_names.matches"
+    assert f"<code>{matches}</code>" in text
+    assert "The notetaker names of Sales." in text
+    values = text.count('<th scope="row">')
+    assert values == len(list(leaves(planned.request)))
+    assert "<td></td>" not in text
+
+
+def row(path: str, value: str, reason: str) -> str:
+    name = f'<th scope="row"><code>{path}</code></th>'
+    return f"<tr>{name}<td><code>{value}</code></td><td>{reason}</td></tr>"
+
+
+def test_it_says_that_a_bot_from_elsewhere_is_under_no_policy(as_vera, a_bot):
+    text = details(as_vera, a_bot("in_call_recording"))
+    assert "Sent from elsewhere, under no policy" in text
+    assert "Why it was sent so" not in text
+
+
+def test_it_offers_a_scheduled_bot_the_version_in_force(as_bob, planned, team, woken):
+    assert "Update to version" not in details(as_bob, planned)
+    save(team, silence_for_s=77)
+    assert "Update to version 2" in details(as_bob, planned)
+    url = reverse("order", args=["acme", planned.pk, "update"])
+    assert as_bob.post(url).status_code == 302
+    order = planned.orders.get(action=Action.UPDATE)
+    assert (order.by.username, order.body["policy"], woken) == (
+        "bob",
+        PolicyVersion.objects.current(team).pk,
+        [order],
+    )
+
+
+def test_it_offers_no_update_to_a_viewer_or_once_the_bot_is_on_its_way(
+    as_vera, as_bob, planned, team
+):
+    save(team, silence_for_s=77)
+    assert "Update to version" not in details(as_vera, planned)
+    planned.observe(
+        [News("joining_call", timezone.now())], source=Bot.Source.SYNC, now=timezone.now()
+    )
+    assert "Update to version" not in details(as_bob, planned)
+    url = reverse("order", args=["acme", planned.pk, "update"])
+    response = as_bob.post(url, headers=HTMX)
+    assert response.status_code == 409
+    assert "its settings can no longer be changed" in response.content.decode()
+    assert not planned.orders.filter(action=Action.UPDATE).exists()
