@@ -1,10 +1,10 @@
 """What the pages of notetaker names show: chips, doubts, hits and suggestions, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bots.models import Bot
+from bots.models import Bot, Team
 from bots.name_lists import Added, NameList, OwnName
 from bots.policy import names
 from bots.policy.common_names import warning
@@ -20,14 +20,17 @@ MOST_LINKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A name as it stands on the page. `undo` and `take` are what its button posts, or ""."""
+    """A name as it stands on the page. `take` is what its button posts, or "" for none.
+
+    `given_by` are the policies, with their addresses, that call our own bots so.
+    """
 
     name: str
     source: Source
     take: str = ""
     is_off: bool = False
     is_doubtful: bool = False
-    own: OwnName | None = None
+    given_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,16 @@ class Said:
 class Shown:
     """One page of names. Past meetings are read when a template first asks for them."""
 
-    def __init__(self, given: NameList, *, may_edit: bool) -> None:
+    def __init__(
+        self,
+        given: NameList,
+        *,
+        may_edit: bool,
+        policy_url: Callable[[Team | None], str] = lambda team: "",
+    ) -> None:
         self.given = given
         self.may_edit = may_edit
+        self.policy_url = policy_url
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -234,14 +244,20 @@ class Shown:
         return Bot.objects.in_bulk(wanted)
 
     def _chip(self, entry: Entry) -> Chip:
-        own = next((each for each in self.given.own if each.name == entry.name), None)
         return Chip(
             entry.name,
             entry.source,
             take=self._take(entry) if self.may_edit else "",
             is_off=entry.is_off,
             is_doubtful=not entry.is_off and bool(warning(entry.name)),
-            own=own if entry.source is Source.OWN else None,
+            given_by=self._given_by(entry) if entry.source is Source.OWN else (),
+        )
+
+    def _given_by(self, entry: Entry) -> tuple[tuple[str, str], ...]:
+        own = next(each for each in self.given.own if each.name == entry.name)
+        return tuple(
+            (team.name if team else "workspace default", self.policy_url(team))
+            for team in own.teams
         )
 
     def _take(self, entry: Entry) -> str:
@@ -260,9 +276,9 @@ class Shown:
 
 def name_to_add(name: str) -> str:
     """What finds a notetaker and its like: "Ada's MeetScribe" by "MeetScribe"."""
-    _, parted, rest = name.replace("’", "'").partition("'s ")
+    _, _, rest = name.replace("’", "'").partition("'s ")
     rest = rest.strip()
-    return rest if parted and not warning(rest) else " ".join(name.split())[: names.LONGEST]
+    return rest if rest and not warning(rest) else " ".join(name.split())[: names.LONGEST]
 
 
 def _who(people: Sequence[Hit]) -> str:

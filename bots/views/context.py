@@ -109,7 +109,7 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     url = reverse("policy_of", args=[slug])
     yield Door("policy", "Policy", "shield-check", url, here.startswith("policy"))
     url = reverse("notetakers_of", args=[slug])
-    yield Door("notetakers", "Notetakers", "user-x", url, here == "notetakers")
+    yield Door("notetakers", "Notetakers", "user-x", url, here.startswith("notetakers"))
     url = reverse("settings", args=[slug])
     yield Door("settings", "Settings", "settings", url, here == "settings")
 

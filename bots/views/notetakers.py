@@ -1,12 +1,12 @@
 """The notetaker names of a workspace and its teams: what tells other companies' bots by name."""
 
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -46,7 +46,8 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, membership: Membership, given: NameList, here: str) -> HttpResponse:
-    """Show a list. A post `add`s, `remove`s, puts back (`again`), `exclude`s or `include`s.
+    """Show a list. A post `add`s many names or just `one`, `remove`s, puts back (`again`),
+    `exclude`s or `include`s.
 
     `?name=` tries a participant's name, `?past=` looks through past meetings at once.
     """
@@ -57,7 +58,8 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
         if not may_edit:
             raise PermissionDenied(editors)
         said = _change(request, given)
-    shown = Shown(given, may_edit=may_edit)
+    policy_url = partial(_policy_url, membership.workspace.slug)
+    shown = Shown(given, may_edit=may_edit, policy_url=policy_url)
     said.notes = shown.notes(said.added)
     typed = request.POST.get("tried", request.GET.get("name", ""))
     context: dict[str, Any] = {
@@ -70,13 +72,12 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
         "may_edit": may_edit,
         "editors": editors,
         "tried": shown.tried(typed),
-        "policies": _policies(membership, given),
         "look": "past" in request.GET or request.method == "POST",
         "beside": request.method == "POST" and wants_partial(request),
     }
     asked = [word for word in ("name", "past") if word in request.GET]
-    partial = {"name": "tried", "past": "past"}[asked[0]] if asked else "names"
-    return show(request, "notetakers.html", partial, context, status=422 if said.error else 200)
+    piece = {"name": "tried", "past": "past"}[asked[0]] if asked else "names"
+    return show(request, "notetakers.html", piece, context, status=422 if said.error else 200)
 
 
 def _change(request: HttpRequest, given: NameList) -> Said:
@@ -97,16 +98,14 @@ def _change(request: HttpRequest, given: NameList) -> Said:
         if again is not None:
             given.add([again], now=now, at=at)
             return Said(included=again)
-        return Said(added=given.add(names.split(text), now=now))
+        one = " ".join(post.get("one", "").split())
+        return Said(added=given.add([one] if one else names.split(text), now=now))
     except NotAdded as refusal:
         return Said(error=str(refusal), typed=text)
 
 
-def _policies(membership: Membership, given: NameList) -> dict[int, str]:
-    """Where the policy of each team is that gives our own bots a name, by the team's number."""
-    teams: set[Team] = {team for own in given.own for team in own.teams if team}
-    found = {}
-    for team in teams:
-        with suppress(NoReverseMatch):
-            found[team.pk] = reverse("policy", args=[membership.workspace.slug, team.pk])
-    return found
+def _policy_url(slug: str, team: Team | None) -> str:
+    """Where the policy is that gives our own bots a name: a team's, or the workspace default."""
+    return (
+        reverse("policy", args=[slug, team.pk]) if team else reverse("policy_default", args=[slug])
+    )
