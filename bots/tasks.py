@@ -7,12 +7,14 @@ from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from bots import feed, inbox, orders, sync
-from bots.models import Bot, Delivery, Order
+from bots import feed, inbox, orders, sync, trials
+from bots.models import Bot, Delivery, DryRun, Order
 
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
+# A dry run lets others have a turn after so long.
+TRIES_FOR_S = 10.0
 # A wake-up that no worker has read by then is thrown away; the sweep has sent another since.
 WAKE_FOR_S = 10
 
@@ -45,6 +47,12 @@ def look_after(*, workspace_id: int) -> None:
 
 
 @shared_task
+def try_out(*, dry_run_id: int) -> None:
+    if trials.work(dry_run_id, clock=timezone.now, seconds=TRIES_FOR_S):
+        _wake(try_out, dry_run_id=dry_run_id)
+
+
+@shared_task
 def sweep() -> None:
     """Wake whatever is due: lost wake-ups, dead workers' leavings, bots that went unseen."""
     now = timezone.now()
@@ -57,7 +65,10 @@ def sweep() -> None:
         _wake(refresh, bot_id=pk)
     for pk in sync.workspaces_due(now).values_list("pk", flat=True):
         _wake(look_after, workspace_id=pk)
+    for pk in DryRun.objects.due(now).values_list("pk", flat=True)[:MOST_AT_ONCE]:
+        _wake(try_out, dry_run_id=pk)
     feed.forget(now - timedelta(days=1))
+    trials.forget(now)
 
 
 def wake_order(order: Order) -> None:
@@ -74,6 +85,12 @@ def wake_delivery(delivery: Delivery) -> None:
     """Have a worker go on with a delivery that could not be observed at once."""
     if delivery.due_at is not None:
         transaction.on_commit(lambda: _wake(retry_delivery, delivery_id=delivery.pk))
+
+
+def wake_dry_run(run: DryRun) -> None:
+    """Have a worker go on with a dry run that was not finished at once."""
+    if run.is_running:
+        transaction.on_commit(lambda: _wake(try_out, dry_run_id=run.pk))
 
 
 def _wake(task: Task, **payload: int) -> None:

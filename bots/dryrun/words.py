@@ -27,17 +27,17 @@ def rule_words(exit_: Exit) -> str:
 
 
 def sentence(total: Total) -> str:
-    """What it comes to, in a sentence or two."""
+    """What it comes to, in one sentence."""
     if not total.meetings:
         return "There is no meeting to try it on yet."
-    of = f"of {total.meetings} {'bot' if total.meetings == 1 else 'bots'} would have left"
-    parts = []
-    if total.earlier or not total.later:
-        parts.append(f"{total.earlier} {of} earlier")
-        if total.later:
-            parts.append(f"{total.later} later")
+    bots = f"{total.meetings} {'bot' if total.meetings == 1 else 'bots'}"
+    if total.earlier:
+        parts = [f"{total.earlier} of {bots} would have left earlier"]
+        parts += [f"{total.later} later"] if total.later else []
+    elif total.later:
+        parts = [f"{total.later} of {bots} would have left later"]
     else:
-        parts.append(f"{total.later} {of} later")
+        parts = [f"None of {bots} would have left earlier"]
     saved_s = round(total.saved_s)
     if saved_s > 0:
         parts.append(f"{span(saved_s)} saved")

@@ -248,6 +248,10 @@ def test_it_sums_up():
 
 def test_it_says_so_where_there_is_nothing_to_sum_up():
     assert sentence(total([])) == "There is no meeting to try it on yet."
+    assert sentence(total([trial("same", 0.0)])) == (
+        "None of 1 bot would have left earlier; "
+        "none would have left while someone was still there."
+    )
     assert sentence(total([trial("later", -7200.0)])) == (
         "1 of 1 bot would have left later, 2 h longer in meetings; "
         "none would have left while someone was still there."
