@@ -61,6 +61,8 @@ class PolicyForm(forms.Form):
     """
 
     after = forms.IntegerField(
+        min_value=1,
+        max_value=LARGEST - 1,
         widget=forms.HiddenInput,
         error_messages={"required": "This form came incomplete. Load the page and try again."},
     )

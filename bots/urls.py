@@ -12,6 +12,7 @@ from bots.views import (
     orders,
     policy,
     policy_history,
+    policy_scheduled,
     recording,
     send,
     settings,
@@ -29,6 +30,7 @@ def of_a_policy(name: str, whose: str) -> list[URLPattern]:
     return [
         path(root, policy.page, name=name),
         path(f"{root}check/", policy.check, name=f"{name}_check"),
+        path(f"{root}scheduled/", policy_scheduled.page, name=f"{name}_scheduled"),
         path(history, policy_history.history, name=f"{name}_history"),
         path(one, policy_history.version, name=f"{name}_version"),
         path(f"{one}restore/", policy_history.restore, name=f"{name}_restore"),

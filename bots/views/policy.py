@@ -2,119 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots import policy
-from bots.models import Membership, Picture, PolicyVersion, Team
+from bots.models import Picture, PolicyVersion
 from bots.models.policy import Changed
 from bots.policy_forms import PolicyForm, control_values, posted
-from bots.views.access import find_membership, find_team
+from bots.views import policy_scheduled
+from bots.views.access import find_membership
+from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.policy_sheet import Sheet
-from bots.views.shell import say, show
+from bots.views.shell import say, show, wants_partial
 
 TEMPLATE = "policy.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Whose policy somebody looks at, a team's or the workspace default (`team` None)."""
-
-    membership: Membership
-    team: Team | None
-    newest: PolicyVersion
-
-    @property
-    def may_edit(self) -> bool:
-        return self.membership.may_lead if self.team else self.membership.may_administer
-
-    @property
-    def name(self) -> str:
-        return self.team.name if self.team else "Workspace default"
-
-    @property
-    def base_name(self) -> str:
-        """Whose value counts where this policy has none of its own."""
-        return "the workspace's value" if self.team else "recalldash's default"
-
-    @property
-    def next_number(self) -> int:
-        return self.newest.number + 1
-
-    @property
-    def page_url(self) -> str:
-        return self.url("policy")
-
-    @property
-    def check_url(self) -> str:
-        return self.url("policy_check")
-
-    @property
-    def history_url(self) -> str:
-        return self.url("policy_history")
-
-    def url(self, name: str, *args: Any) -> str:
-        """The address of a page of this policy; `name` is what the team's is called."""
-        slug = self.membership.workspace.slug
-        if self.team is None:
-            return reverse(name.replace("policy", "policy_default", 1), args=[slug, *args])
-        return reverse(name, args=[slug, self.team.pk, *args])
-
-    def find_version(self, number: int) -> PolicyVersion:
-        """That version of this policy, or 404."""
-        versions = PolicyVersion.objects.of(self.membership.workspace, self.team)
-        return get_object_or_404(versions, number=number)
-
-    def open_names(self, version: PolicyVersion) -> frozenset[str]:
-        """The fields that may be changed here: a team's own word ends where a lock begins."""
-        locks = version.locks if self.team else ()
-        return frozenset(name for name in policy.FIELDS if policy.SECTION_OF[name] not in locks)
-
-    def own_of(self, rules: policy.Rules) -> dict[str, Any]:
-        """What this policy must say itself so that these rules count, on what is beneath it now.
-
-        What a team says in locked sections is kept for the day when the lock is gone.
-        """
-        newest, base = self.newest, self.newest.base
-        names = self.open_names(newest)
-        kept = {name: value for name, value in newest.own.items() if name not in names}
-        return kept | policy.changed_from(rules, base.rules if base else {}, names)
-
-    def save(
-        self, rules: policy.Rules, locks: Collection[str], by: Any, **said: Any
-    ) -> PolicyVersion:
-        """Make a new version with these rules; raises Changed as the model does."""
-        own, now = self.own_of(rules), timezone.now()
-        versions = PolicyVersion.objects
-        if self.team:
-            return versions.save_team(self.team, own, by=by, now=now, **said)
-        return versions.save_default(self.membership.workspace, own, locks, by=by, now=now, **said)
-
-
-def find_desk(request: HttpRequest, slug: str, pk: int | None) -> Desk:
-    """The policy of that team, or the workspace default (None), for any member; 404 to others."""
-    membership = find_membership(request, slug)
-    if pk is None:
-        return Desk(membership, None, PolicyVersion.objects.default(membership.workspace))
-    team = find_team(membership, pk)
-    return Desk(membership, team, PolicyVersion.objects.current(team))
-
-
-def find_editable(request: HttpRequest, slug: str, pk: int | None) -> Desk:
-    """The same, for whoever may change it; 403 for others."""
-    desk = find_desk(request, slug, pk)
-    if not desk.may_edit:
-        who = "Team leads, admins and owners" if desk.team else "Admins and owners"
-        raise PermissionDenied(f"{who} change this policy. You can read it.")
-    return desk
 
 
 @require_safe
@@ -177,7 +83,11 @@ def _save(request: HttpRequest, desk: Desk, edited: PolicyVersion) -> HttpRespon
         )
     except Changed as meanwhile:
         return _conflict(request, replace(desk, newest=meanwhile.newer), edited, sheet)
-    say(request, f"Saved as version {made.number}. Bots that are sent from now on carry it.")
+    sentence, went_well = "", True
+    if request.POST.get("scheduled") == "update":
+        sentence, went_well = policy_scheduled.bring_along(desk, request.user, timezone.now())
+    saved = f"Saved as version {made.number}. Bots that are sent from now on carry it."
+    say(request, f"{saved} {sentence}".strip(), bad=not went_well)
     return redirect(desk.page_url)
 
 
@@ -205,6 +115,8 @@ def _conflict(
         note=form.cleaned_data["note"],
         locks=sorted(set(newest.locks) ^ switched),
     )
+    if request.POST.get("scheduled"):
+        data["scheduled"] = request.POST["scheduled"]
     again = _typed(request, desk, newest, data, files=False)
     said = {
         "newer": newest,
@@ -228,6 +140,9 @@ def _typed(
     """The edited version as it is being typed over."""
     form = _form(desk, edited, data, request.FILES if files else None)
     form.full_clean()
+    if not form.errors:
+        for sentence in desk.clashes(form.typed, form.locked):
+            form.add_error(None, sentence)
     return Sheet(edited, form, _owners(desk))
 
 
@@ -297,7 +212,10 @@ def _show(
         "sheet": sheet,
         "form": sheet.form,
         "teams": list(desk.membership.workspace.teams.order_by("pk")),
+        "scheduled": policy_scheduled.count(desk) if desk.may_edit else 0,
     }
+    if not wants_partial(request):
+        context |= policy_scheduled.waiting(desk)
     if sheet.version.pk != desk.newest.pk:
         context["newer"] = desk.newest
     return show(request, TEMPLATE, "policy", context | (said or {}), status=status)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bots import policy
 from bots.models import PolicyVersion
 from bots.models.policy import Changed
-from bots.views.policy import Desk, find_desk, find_editable
+from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.policy_sheet import Sheet
 from bots.views.shell import say
 

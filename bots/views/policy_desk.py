@@ -1,0 +1,134 @@
+"""Whose policy somebody looks at: its addresses, who may change it, how a new version is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from bots import policy
+from bots.models import Membership, PolicyVersion, Team
+from bots.views.access import find_membership, find_team
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whose policy somebody looks at, a team's or the workspace default (`team` None)."""
+
+    membership: Membership
+    team: Team | None
+    newest: PolicyVersion
+
+    @property
+    def may_edit(self) -> bool:
+        return self.membership.may_lead if self.team else self.membership.may_administer
+
+    @property
+    def name(self) -> str:
+        return self.team.name if self.team else "Workspace default"
+
+    @property
+    def base_name(self) -> str:
+        """Whose value counts where this policy has none of its own."""
+        return "the workspace's value" if self.team else "recalldash's default"
+
+    @property
+    def next_number(self) -> int:
+        return self.newest.number + 1
+
+    @property
+    def page_url(self) -> str:
+        return self.url("policy")
+
+    @property
+    def check_url(self) -> str:
+        return self.url("policy_check")
+
+    @property
+    def scheduled_url(self) -> str:
+        return self.url("policy_scheduled")
+
+    @property
+    def history_url(self) -> str:
+        return self.url("policy_history")
+
+    def url(self, name: str, *args: Any) -> str:
+        """The address of a page of this policy; `name` is what the team's is called."""
+        slug = self.membership.workspace.slug
+        if self.team is None:
+            return reverse(name.replace("policy", "policy_default", 1), args=[slug, *args])
+        return reverse(name, args=[slug, self.team.pk, *args])
+
+    @property
+    def teams(self) -> list[Team]:
+        """The teams whose bots follow this policy."""
+        if self.team:
+            return [self.team]
+        return list(self.membership.workspace.teams.order_by("pk"))
+
+    def find_version(self, number: int) -> PolicyVersion:
+        """That version of this policy, or 404."""
+        versions = PolicyVersion.objects.of(self.membership.workspace, self.team)
+        return get_object_or_404(versions, number=number)
+
+    def open_names(self, version: PolicyVersion) -> frozenset[str]:
+        """The fields that may be changed here: a team's own word ends where a lock begins."""
+        locks = version.locks if self.team else ()
+        return frozenset(name for name in policy.FIELDS if policy.SECTION_OF[name] not in locks)
+
+    def clashes(self, rules: policy.Rules, locks: Collection[str]) -> list[str]:
+        """What teams say themselves that cannot stand on this default, as sentences."""
+        found = []
+        for team in self.teams if self.team is None else ():
+            own = PolicyVersion.objects.current(team).own
+            version = policy.Version(
+                team=team.name, own=own, base=rules.as_json(), locks=frozenset(locks)
+            )
+            for name, sentence in policy.rule_problems(version.rules).items():
+                label = policy.LABELS[name]
+                found.append(f"{team} sets what does not go with this. {label}: {sentence}")
+        return found
+
+    def own_of(self, rules: policy.Rules) -> dict[str, Any]:
+        """What this policy must say itself so that these rules count, on what is beneath it now.
+
+        What a team says in locked sections is kept for the day when the lock is gone.
+        """
+        newest, base = self.newest, self.newest.base
+        names = self.open_names(newest)
+        kept = {name: value for name, value in newest.own.items() if name not in names}
+        return kept | policy.changed_from(rules, base.rules if base else {}, names)
+
+    def save(
+        self, rules: policy.Rules, locks: Collection[str], by: Any, **said: Any
+    ) -> PolicyVersion:
+        """Make a new version with these rules; raises Changed as the model does."""
+        own, now = self.own_of(rules), timezone.now()
+        versions = PolicyVersion.objects
+        if self.team:
+            return versions.save_team(self.team, own, by=by, now=now, **said)
+        return versions.save_default(self.membership.workspace, own, locks, by=by, now=now, **said)
+
+
+def find_desk(request: HttpRequest, slug: str, pk: int | None) -> Desk:
+    """The policy of that team, or the workspace default (None), for any member; 404 to others."""
+    membership = find_membership(request, slug)
+    if pk is None:
+        return Desk(membership, None, PolicyVersion.objects.default(membership.workspace))
+    team = find_team(membership, pk)
+    return Desk(membership, team, PolicyVersion.objects.current(team))
+
+
+def find_editable(request: HttpRequest, slug: str, pk: int | None) -> Desk:
+    """The same, for whoever may change it; 403 for others."""
+    desk = find_desk(request, slug, pk)
+    if not desk.may_edit:
+        who = "Team leads, admins and owners" if desk.team else "Admins and owners"
+        raise PermissionDenied(f"{who} change this policy. You can read it.")
+    return desk
