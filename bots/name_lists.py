@@ -147,14 +147,15 @@ class NameList:
         with transaction.atomic():
             fresh = Workspace.objects.select_for_update().get(pk=self.workspace.pk)
             self.workspace.notetaker_names = fresh.notetaker_names
-            if self.team is None:
-                yield
-                self.workspace.save(update_fields=["notetaker_names"])
-            else:
-                self.team.refresh_from_db(fields=["added_names", "excluded_names"])
-                yield
-                self.team.save(update_fields=["added_names", "excluded_names"])
-            Change.tell(workspace_id=self.workspace.pk, bot_id=None, now=now)
+            holder: Workspace | Team = self.team or self.workspace
+            fields = ["added_names", "excluded_names"] if self.team else ["notetaker_names"]
+            if self.team:
+                self.team.refresh_from_db(fields=fields)
+            before = [list(getattr(holder, name)) for name in fields]
+            yield
+            if before != [getattr(holder, name) for name in fields]:
+                holder.save(update_fields=fields)
+                Change.tell(workspace_id=self.workspace.pk, bot_id=None, now=now)
 
 
 def _check(wanted: list[str], done: Added, count: int) -> None:

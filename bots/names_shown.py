@@ -69,6 +69,14 @@ class Caught:
     meeting: Bot | None
     take: str
 
+    @property
+    def reasons(self) -> list[str]:
+        """What speaks against a bot, and in how many meetings they were."""
+        seen = self.hit.who.meetings
+        if not seen:
+            return [*self.hit.why, "in no meeting yet"]
+        return [*self.hit.why, f"seen in {seen} meeting{'s' if seen > 1 else ''}"]
+
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
@@ -126,12 +134,16 @@ class Shown:
         ]
 
     @cached_property
-    def short(self) -> list[OwnName]:
-        """Our own bots whose names are too short to be on the list."""
+    def short(self) -> list[tuple[OwnName, str]]:
+        """Our own bots whose names are too short to be on the list, and where those are given."""
         if self.given.team is None:
             return []
         here = {name.casefold() for name in self.names}
-        return [own for own in self.given.own if not own.is_in and own.name.casefold() not in here]
+        return [
+            (own, self.policy_url(own.teams[0]))
+            for own in self.given.own
+            if not own.is_in and own.name.casefold() not in here
+        ]
 
     @cached_property
     def doubts(self) -> list[str]:

@@ -119,6 +119,15 @@ def test_it_tells_the_feed(sales):
         assert Change.objects.count() == before + 1
 
 
+def test_it_tells_nothing_where_nothing_changed(sales):
+    before = Change.objects.count()
+    sales.add(["fathom"], now=NOW)
+    sales.remove("nobody", now=NOW)
+    sales.exclude("nobody", now=NOW)
+    sales.include("fathom", now=NOW)
+    assert Change.objects.count() == before
+
+
 def test_the_bots_that_policies_name_are_our_own(workspace, team):
     research = workspace.teams.create(name="Research")
     versions = workspace.policy_versions

@@ -132,6 +132,7 @@ def test_it_points_out_a_short_name_of_our_own_bots(as_alice, url, team, workspa
     workspace.policy_versions.save_team(team, {"bot_name": "Ava"}, by=None, now=NOW)
     text = as_alice.get(url).content.decode()
     assert "“Ava” is what Sales calls the bots." in text
+    assert f'<a href="/w/acme/policy/{team.pk}/">Give the bots a longer name</a>' in text
     assert not chip(text, "Ava")
 
 

@@ -88,6 +88,7 @@ def test_it_shows_likely_people_before_what_is_meant(workspace, team, past):
     assert "Spoke in 1 meeting · “bot” is inside a longer word · seen in 1 meeting" in text
     assert f'<a href="/w/acme/bots/{bot.pk}/">Sales call</a>' in text
     assert "1 as meant: silent all the time" in text
+    assert ">Seen in 1 meeting, last in" in text
     assert '<button class="button small" name="remove" value="bot">' in text
 
 
