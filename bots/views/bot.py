@@ -25,6 +25,7 @@ from bots.views.shell import wants_partial
 
 MOST_DELIVERIES = 50
 REGION = "bot.html#panel"
+_HEADINGS = {"recording_config": "What is recorded", "automatic_leave": "When the bot leaves"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +166,24 @@ def _under(bot: Bot, membership: Membership) -> dict[str, Any]:
     }
 
 
-def _why(bot: Bot) -> list[tuple[str, str, str]]:
-    """(path, value, reason) of all that was sent to Recall."""
+def _why(bot: Bot) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """By heading: (dotted path, its end, value, reason) of all that was sent to Recall."""
     decision = deciding.explain(bot)
     if decision is None:
         return []
-    return [
-        (path, _value(value), decision.reasons.get(path, "")) for path, value in leaves(bot.request)
-    ]
+    parts: dict[str, list[tuple[str, str, str, str]]] = {}
+    for path, value in leaves(bot.request):
+        part, _, rest = path.partition(".")
+        heading = _HEADINGS.get(part, "The bot")
+        name = rest if part in _HEADINGS else path
+        reason = decision.reasons.get(path, "")
+        parts.setdefault(heading, []).append((path, name, _value(value), reason))
+    return list(parts.items())
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -317,7 +317,8 @@ def test_it_says_why_each_value_was_sent(as_vera, planned, team):
     silence = "automatic_leave.silence_detection.timeout"
     assert row(silence, "300", "recalldash&#x27;s default.") in text
     matches = "automatic_leave.bot_detection.using_participant_names.matches"
-    assert f"<code>{matches}</code>" in text
+    assert f'<code title="{matches}">' in text
+    assert "fathom, note taker" in text
     assert "The notetaker names of Sales." in text
     values = text.count('<th scope="row">')
     assert values == len(list(leaves(planned.request)))
@@ -325,7 +326,8 @@ def test_it_says_why_each_value_was_sent(as_vera, planned, team):
 
 
 def row(path: str, value: str, reason: str) -> str:
-    name = f'<th scope="row"><code>{path}</code></th>'
+    short = path.removeprefix("automatic_leave.")
+    name = f'<th scope="row"><code title="{path}">{short}</code></th>'
     return f"<tr>{name}<td><code>{value}</code></td><td>{reason}</td></tr>"
 
 
