@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from bots import scheduled, tasks
 from bots.models import Bot, PolicyVersion, Team
-from bots.templatetags.dash import subject
 from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.shell import say, wants_partial
 
@@ -71,7 +70,7 @@ def bring_along(desk: Desk, by: Any, now: datetime) -> tuple[str, bool]:
     said = []
     if updated:
         said.append(f"{_bots(updated)} {'is' if updated == 1 else 'are'} brought along.")
-    said += [f"“{subject(bot)}” stays as it was: {why}" for bot, why in left[:3]]
+    said += [f"“{bot.title or bot.name}” stays as it was: {why}" for bot, why in left[:3]]
     if len(left) > 3:
         said.append(f"{len(left) - 3} more stay as they were.")
     return " ".join(said), not left
