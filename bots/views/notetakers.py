@@ -49,7 +49,7 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
     """Show a list. A post `add`s many names or just `one`, `remove`s, puts back (`again`),
     `exclude`s or `include`s.
 
-    `?name=` tries a participant's name, `?past=` looks through past meetings at once.
+    `name` is a participant's name to try, `?past=` looks through past meetings at once.
     """
     may_edit = membership.may_lead if given.team else membership.may_administer
     editors = LEADS_ONLY if given.team else SHARED_ONLY
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
     policy_url = partial(_policy_url, membership.workspace.slug)
     shown = Shown(given, may_edit=may_edit, policy_url=policy_url)
     said.notes = shown.notes(said.added)
-    typed = request.POST.get("tried", request.GET.get("name", ""))
+    typed = request.POST.get("name", request.GET.get("name", ""))
     context: dict[str, Any] = {
         "membership": membership,
         "team": given.team,
@@ -75,8 +75,8 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
         "look": "past" in request.GET or request.method == "POST",
         "beside": request.method == "POST" and wants_partial(request),
     }
-    asked = [word for word in ("name", "past") if word in request.GET]
-    piece = {"name": "tried", "past": "past"}[asked[0]] if asked else "names"
+    pieces = {"past": "past", "name": "tried"}
+    piece = next((pieces[word] for word in pieces if word in request.GET), "names")
     return show(request, "notetakers.html", piece, context, status=422 if said.error else 200)
 
 

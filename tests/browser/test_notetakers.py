@@ -94,6 +94,10 @@ def test_it_tries_a_name_while_it_is_typed(namers: Company, open_as) -> None:
     field.fill("Ada Lovelace")
     expect(tried).to_contain_text("Counts as a person")
     expect(field).to_be_focused()
+    page.get_by_role("textbox", name="Add names").fill("lovelace")
+    page.get_by_role("button", name="Add names").click()
+    expect(tried.locator("mark")).to_have_text("Lovelace")
+    expect(field).to_have_value("Ada Lovelace")
 
 
 def test_it_takes_a_suggestion_by_keyboard(namers: Company, open_as) -> None:
