@@ -23,10 +23,6 @@ class Source(StrEnum):
     TEAM = "team"
     OWN = "own"
 
-    @property
-    def label(self) -> str:
-        return {"shared": "shared list", "team": "team", "own": "our own bots"}[self]
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -92,13 +88,8 @@ def split(text: str) -> list[str]:
     return [" ".join(part.split()) for part in _PARTED.split(text) if part.strip()]
 
 
-def matches(entry: str, participant: str) -> bool:
-    """Whether Recall would take that participant for a notetaker because of this entry."""
-    return bool(entry) and entry.casefold() in participant.casefold()
-
-
 def matching(names: Iterable[str], participant: str) -> list[str]:
-    """The entries of the list that match that participant."""
+    """The entries by which Recall would take that participant for a notetaker."""
     folded = participant.casefold()
     return [name for name in names if name and name.casefold() in folded]
 
