@@ -29,14 +29,12 @@ class Ruling:
     decision: policy.Decision
 
 
-def rule(
-    team: Team, ask: policy.Ask, *, now: datetime, version: PolicyVersion | None = None
-) -> Ruling:
-    """What the team's policy in force, or this version of it, says to another bot of the team.
+def rule(team: Team, ask: policy.Ask, *, now: datetime) -> Ruling:
+    """What the team's policy in force says to another bot of the team.
 
     Raises `meeting_urls.NotALink` where the ask has no link.
     """
-    version = version or PolicyVersion.objects.current(team)
+    version = PolicyVersion.objects.current(team)
     rules = version.pure.rules
     meeting = meeting_of(ask, team, version)
     if rules.most_bots is not None:

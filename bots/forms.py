@@ -271,7 +271,7 @@ class SendForm(forms.Form):
         formats = frozenset(made.get("formats", self.rules.formats))
         if "formats" in made:
             made["formats"] = formats
-        if "video_mixed_flv" not in formats:
+        if "video_mixed_flv" not in formats and self.rules.may_formats:
             # An address without its format was left over when the format was unticked.
             made.pop("rtmp_url", None)
         if minutes := made.pop("recording_s", None):

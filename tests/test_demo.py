@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bots import demo, orders
-from bots.models import Bot, Order, Recording, Workspace
+from bots.models import Bot, Order, PolicyVersion, Recording, Workspace
 from bots.recall import errors
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "sandbox"])
@@ -34,6 +34,26 @@ def test_it_is_full_of_life(client, sandbox):
     assert (live.title, live.recall_id is not None) == (demo.TITLE, True)
     assert Recording.objects.exists()
     assert client.get(answer.url).status_code == 200
+
+
+def test_it_opens_where_a_visitor_has_forbidden_its_meeting(client, sandbox):
+    client.post(reverse("try"))
+    Bot.objects.live().delete()
+    team = Workspace.objects.get().default_team
+    rules = {"platforms": ["zoom"], "may_name": False}
+    PolicyVersion.objects.save_team(team, rules, by=None, now=timezone.now())
+    assert client.post(reverse("try")).url == reverse("bots", args=["demo"])
+    assert not Bot.objects.live().exists()
+
+
+def test_it_obeys_the_policy_of_its_team(client, sandbox):
+    client.post(reverse("try"))
+    Bot.objects.live().delete()
+    team = Workspace.objects.get().default_team
+    PolicyVersion.objects.save_team(team, {"may_name": False}, by=None, now=timezone.now())
+    client.post(reverse("try"))
+    live = Bot.objects.live().get()
+    assert (live.name, live.policy.number) == ("Meeting Notetaker", 2)
 
 
 def test_it_is_made_once(client, sandbox):

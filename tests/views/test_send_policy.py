@@ -160,6 +160,7 @@ def test_it_takes_the_formats_that_were_ticked(as_bob, team, tick):
     [
         ("may_formats", {"formats": ["audio_mixed_mp3"]}, "formats", "What is recorded"),
         ("may_formats", {"transcript": "", "formats": AS_IT_IS}, "transcript", "The transcript"),
+        ("may_formats", {"rtmp_url": "rtmp://a.example/b"}, "rtmp_url", "The RTMP address"),
         ("may_name", {"name": "Scribe"}, "name", "The bot&#x27;s name"),
         ("may_start", {"start_on": "manual"}, "start_on", "When recording starts"),
         ("may_length", {"minutes": "30"}, "minutes", "The longest recording"),
