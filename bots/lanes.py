@@ -46,6 +46,14 @@ class Seen(NamedTuple):
     at: datetime
 
 
+class Mark(NamedTuple):
+    """A moment that a line through all lanes points out; `kind` tells lines apart."""
+
+    kind: str
+    label: str
+    at: datetime
+
+
 class Span(NamedTuple):
     start: datetime
     end: datetime
@@ -111,6 +119,22 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A mark as it is drawn: its label stands to the left of it where there is more room."""
+
+    mark: Mark
+    x: float
+
+    @property
+    def x_percent(self) -> str:
+        return f"{self.x * 100:.3f}%"
+
+    @property
+    def side(self) -> str:
+        return "end" if self.x > 0.5 else "start"
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Rows over one stretch of time; `left_out` people had no room.
 
@@ -122,6 +146,7 @@ class Picture:
     ticks: tuple[Tick, ...]
     left_out: int = 0
     grows: bool = False
+    lines: tuple[Line, ...] = ()
 
     @property
     def drawn_s(self) -> str:
@@ -171,10 +196,12 @@ def picture(
     over: bool,
     now: datetime,
     only: Span | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Picture | None:
     """Rows for the bot and for everyone it saw, or None when nothing has happened yet.
 
-    `only` cuts the picture to one recording. `names` maps a participant to their name.
+    `only` cuts the picture to one recording. `names` maps a participant to their name. A mark
+    outside of the picture stands at its edge.
     """
     moving = sorted(
         (change for change in changes if lifecycle.moves(change.code)),
@@ -194,6 +221,7 @@ def picture(
         ticks=tuple(_ticks(frame)),
         left_out=max(len(people) - MAX_LANES, 0),
         grows=not over and frame.end >= now,
+        lines=tuple(Line(mark, min(max(_share(mark.at, frame), 0.0), 1.0)) for mark in marks),
     )
 
 
@@ -269,6 +297,8 @@ def _people(
             for what in ("speaking", "sharing", "present"):
                 person.end(what, event.at)
             continue
+        if event.action.endswith("_off") and person.present and "present" not in person.since:
+            continue  # what is switched off by going is told after it
         # Whoever does anything is there, even if nobody told us of their coming.
         person.begin("present", event.at)
         if turn := _TURNS.get(event.action):

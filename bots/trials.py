@@ -19,7 +19,7 @@ from bots.models import (
     StatusChange,
     Team,
 )
-from bots.models.bot import OVER_PHASES
+from bots.models.bot import OVER_PHASES, BotQuerySet
 from bots.recall.automatic_leave import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,11 @@ Side = tuple[str, Mapping[str, Any]]
 """A label such as "Version 7, in force", and rules as `policy.Rules.as_json` has them."""
 
 
+def past_meetings(team: Team) -> BotQuerySet:
+    """The bots of a team that have been at a meeting, or at its door, and are over."""
+    return Bot.objects.filter(team=team, phase__in=OVER_PHASES, started_at__isnull=False)
+
+
 def start(
     team: Team,
     *,
@@ -52,10 +57,7 @@ def start(
     new one by `after_names` where given.
     """
     names = list(team.notetaker_names)
-    bots = Bot.objects.filter(
-        workspace=team.workspace, team=team, phase__in=OVER_PHASES, started_at__isnull=False
-    )
-    pks = list(bots.newest_first().values_list("pk", flat=True)[:MOST])
+    pks = list(past_meetings(team).newest_first().values_list("pk", flat=True)[:MOST])
     return DryRun.objects.create(
         workspace=team.workspace,
         team=team,

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, register_converter
 from bots.views import (
     bot,
     bots,
+    dryrun,
     files,
     health,
     notetakers,
@@ -57,6 +58,14 @@ urlpatterns = [
     path("w/<slug:slug>/policy/pictures/<slug:digest>/", policy.picture, name="policy_picture"),
     *of_a_policy("policy", "<int:pk>"),
     *of_a_policy("policy_default", "workspace"),
+    path("w/<slug:slug>/policy/<int:pk>/try/", policy.try_it, name="policy_try"),
+    path("w/<slug:slug>/policy/<int:pk>/dry-run/", dryrun.page, name="dry_runs"),
+    path("w/<slug:slug>/policy/<int:pk>/dry-run/<int:run>/", dryrun.result, name="dry_run"),
+    path(
+        "w/<slug:slug>/policy/<int:pk>/dry-run/<int:run>/<int:bot>/",
+        dryrun.one,
+        name="dry_run_meeting",
+    ),
     path("w/<slug:slug>/settings/", settings.settings, name="settings"),
     path("w/<slug:slug>/settings/secret/", settings.secret, name="secret"),
     # One bot, its orders and its recordings.

@@ -176,3 +176,20 @@ def test_it_names_a_few_round_moments(seconds: float, step_s: float):
     ticks = draw(("in_call_recording", 0), now=seconds).ticks
     assert [tick.after_s for tick in ticks[:2]] == [0, step_s]
     assert len(ticks) <= 7
+
+
+def test_what_goes_off_with_a_person_brings_nobody_back():
+    events = [Seen(1, "join", at(10)), Seen(1, "leave", at(40)), Seen(1, "webcam_off", at(40))]
+    picture = draw(
+        ("in_call_recording", 0), ("call_ended", 100), over=True, names={1: "Ann"}, events=events
+    )
+    assert bars(picture.lanes[1]) == [("present", 0.1, 0.3)]
+
+
+def test_it_draws_lines_at_marks_and_keeps_them_inside():
+    marks = [lanes.Mark("was", "Version 1", at(25)), lanes.Mark("new", "Version 2", at(300))]
+    picture = draw(("in_call_recording", 0), ("call_ended", 100), over=True, marks=marks)
+    assert [(line.mark.kind, line.x_percent, line.side) for line in picture.lines] == [
+        ("was", "25.000%", "start"),
+        ("new", "100.000%", "end"),
+    ]

@@ -43,7 +43,8 @@ class Exit:
 class Trial:
     """One meeting under both: `saved_s` is how much earlier the bot would have gone, None where
     that is not known. `harm` are sentences about people whom it would have missed, `harmed` says
-    that the settings before would have missed somebody, too."""
+    that the settings before would have missed somebody, too. `ending` is what really ended it, in
+    Recall's word: a sub-code, or "fatal"."""
 
     before: Exit
     after: Exit
@@ -51,6 +52,7 @@ class Trial:
     saved_s: float | None
     harm: tuple[str, ...] = ()
     harmed: bool = False
+    ending: str = ""
 
     @property
     def is_approximate(self) -> bool:
@@ -74,6 +76,7 @@ class Trial:
             saved_s=stored["saved_s"],
             harm=tuple(stored["harm"]),
             harmed=stored["harmed"],
+            ending=stored["ending"],
         )
 
 
@@ -105,7 +108,8 @@ def compare(tape: Tape, before: Settings, after: Settings, names: Sequence[str] 
         outcome = Outcome.EARLIER if saved_s > 0 else Outcome.LATER
     harm = missed(tape, now.at_s, names) if now.rule else ()
     harmed = bool(missed(tape, was.at_s, names)) if was.rule else False
-    return Trial(was, now, outcome, saved_s, harm, harmed)
+    ending = tape.code if tape.code == "fatal" else tape.sub_code
+    return Trial(was, now, outcome, saved_s, harm, harmed, ending)
 
 
 def total(trials: Iterable[Trial]) -> Total:

@@ -241,6 +241,7 @@ def _people_events(
     events: list[Event] = []
     came: set[int] = set()
     speaking: set[int] = set()
+    silent: dict[int, float] = {}  # who was told to fall silent without having spoken
     for at, kind, who in rows:
         if at >= end:
             break
@@ -255,11 +256,17 @@ def _people_events(
         if kind == "join":
             events.append(Event(at, kind, who, names.get(who, "")))
             continue
+        events.append(Event(at, kind, who))
         if kind == "speech_on":
             speaking.add(who)
+            if at == silent.get(who):
+                # A word cut off as it began: by a pause, or where a recording stops.
+                events.append(Event(at, "speech_off", who))
+                speaking.discard(who)
+        elif kind == "speech_off" and who not in speaking:
+            silent[who] = at
         elif kind in ("speech_off", "leave"):
             speaking.discard(who)
-        events.append(Event(at, kind, who))
     for stop in waiting:
         if stop < end:
             events += [Event(stop, "speech_off", each) for each in sorted(speaking)]

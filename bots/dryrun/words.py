@@ -19,11 +19,19 @@ _RULES: Final = {
 }
 
 
-def rule_words(exit_: Exit) -> str:
-    """By which rule, in two or three words."""
+_ENDINGS: Final = {
+    "fatal": "failed",
+    "bot_kicked_from_call": "removed",
+    "bot_kicked_from_waiting_room": "turned away",
+    "bot_received_leave_call": "told to leave",
+}
+
+
+def rule_words(exit_: Exit, ending: str = "") -> str:
+    """Why it would have gone, in two or three words. `ending` is what really ended it."""
     if exit_.beyond:
         return "would have stayed on"
-    return _RULES.get(exit_.rule, "meeting ended") if exit_.rule else "meeting ended"
+    return _RULES.get(exit_.rule) or _ENDINGS.get(ending, "meeting ended")
 
 
 def sentence(total: Total) -> str:
@@ -48,7 +56,9 @@ def sentence(total: Total) -> str:
         return (
             f"{said}; {total.harmful} would have left while someone was still there or came back."
         )
-    return f"{said}; none would have left while someone was still there."
+    if total.earlier:
+        said += "; none would have left while someone was still there"
+    return f"{said}."
 
 
 def span(seconds: float) -> str:

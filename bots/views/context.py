@@ -107,7 +107,7 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording"}
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)
     url = reverse("policy_of", args=[slug])
-    yield Door("policy", "Policy", "shield-check", url, here.startswith("policy"))
+    yield Door("policy", "Policy", "shield-check", url, here.startswith(("policy", "dry_run")))
     url = reverse("notetakers_of", args=[slug])
     yield Door("notetakers", "Notetakers", "user-x", url, here.startswith("notetakers"))
     url = reverse("settings", args=[slug])

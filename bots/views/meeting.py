@@ -102,8 +102,9 @@ def picture(
     stopped_at: Sequence[datetime],
     now: datetime,
     only: lanes.Span | None = None,
+    marks: Sequence[lanes.Mark] = (),
 ) -> lanes.Picture | None:
-    """The lanes of a bot's whole meeting, or of the stretch `only`."""
+    """The lanes of a bot's whole meeting, or of the stretch `only`, with lines at the marks."""
     return lanes.picture(
         bot_name=bot.name,
         changes=moves(changes),
@@ -113,6 +114,7 @@ def picture(
         over=bot.phase in OVER_PHASES or bot.phase == "processing",
         now=now,
         only=only,
+        marks=marks,
     )
 
 

@@ -178,6 +178,22 @@ def test_who_would_have_stayed_on_is_beaten_by_at_least_so_much():
 def test_an_end_by_others_is_the_end_for_both(sub_code):
     found = compare(meeting(*SILENT, sub_code=sub_code), OFF, by_names(120), NOTETAKERS)
     assert (found.outcome, found.after.rule, found.after.beyond) == (Outcome.SAME, "", False)
+    assert found.ending == sub_code
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("bot_received_leave_call", "told to leave"),
+        ("bot_kicked_from_call", "removed"),
+        ("fatal", "failed"),
+        ("call_ended_by_host", "meeting ended"),
+        ("", "meeting ended"),
+    ],
+)
+def test_it_says_why_the_bot_went_when_no_rule_did_it(ending, said):
+    assert rule_words(Exit(9), ending) == said
+    assert rule_words(Exit(9, "silence_detection"), ending) == "silence"
 
 
 # What is only likely is marked.
@@ -249,12 +265,10 @@ def test_it_sums_up():
 def test_it_says_so_where_there_is_nothing_to_sum_up():
     assert sentence(total([])) == "There is no meeting to try it on yet."
     assert sentence(total([trial("same", 0.0)])) == (
-        "None of 1 bot would have left earlier; "
-        "none would have left while someone was still there."
+        "None of 1 bot would have left earlier; none would have left while someone was still there."
     )
     assert sentence(total([trial("later", -7200.0)])) == (
-        "1 of 1 bot would have left later, 2 h longer in meetings; "
-        "none would have left while someone was still there."
+        "1 of 1 bot would have left later, 2 h longer in meetings."
     )
 
 

@@ -222,3 +222,17 @@ def test_an_end_told_late_is_when_the_recording_was_done():
     codes = [*JOINED, ("recording_done", 98), ENDED]
     found = made(codes, [(3, 98, True)])
     assert (found.end, found.sub_code) == (98, "call_ended_by_host")
+
+
+@pytest.mark.parametrize("first", ["speech_on", "speech_off"])
+def test_a_word_cut_off_as_it_began_is_over(first):
+    second = {"speech_on": "speech_off", "speech_off": "speech_on"}[first]
+    acts = [(2, "join", 1), (30, first, 1), (30, second, 1)]
+    found = made([*JOINED, ENDED], [(3, 100, True)], acts)
+    assert kinds(found)[-1] == ("speech_off", 1, 30)
+
+
+def test_who_speaks_on_in_the_same_moment_goes_on_speaking():
+    acts = [(2, "join", 1), (20, "speech_on", 1), (30, "speech_on", 1), (30, "speech_off", 1)]
+    found = made([*JOINED, ENDED], [(3, 100, True)], acts)
+    assert kinds(found)[-1] == ("speech_on", 1, 30)
