@@ -159,6 +159,23 @@ def _silence(script: Script) -> Script:
     return replace(quiet, ends_at=4 * 3600)
 
 
+def _reading(script: Script) -> Script:
+    spoken = tuple(s for s in script.speeches if s.until <= 360 or s.at >= 780)
+    return replace(script, speeches=spoken)
+
+
+def _late(script: Script) -> Script:
+    bots = tuple(Person(900 + 100 * i, name) for i, name in enumerate(NOTETAKERS[:2]))
+    joins = tuple(Act(1 + 3 * i, "join", bot.number) for i, bot in enumerate(bots))
+    return replace(
+        script,
+        cast=(*script.cast, *bots),
+        acts=(*joins, *(replace(act, at=act.at + 240) for act in script.acts)),
+        speeches=tuple(replace(s, at=s.at + 240, until=s.until + 240) for s in script.speeches),
+        ends_at=script.ends_at + 240,
+    )
+
+
 def _nobody(script: Script) -> Script:
     return replace(script, acts=(), speeches=(), ends_at=4 * 3600)
 
@@ -310,6 +327,22 @@ SCENARIOS: tuple[Scenario, ...] = (
         "you-rsta-gex",
         "an empty room and a closed door: all is up to you, on the sandbox page",
         _stage,
+    ),
+    Scenario(
+        23,
+        "reading",
+        "rea-ding-now",
+        "after six minutes everyone reads in silence for seven, then they talk on",
+        _reading,
+        25,
+    ),
+    Scenario(
+        24,
+        "late people",
+        "lat-epeo-ple",
+        "two notetakers are there first, people come after four minutes",
+        _late,
+        20,
     ),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -63,6 +63,9 @@ PAST: tuple[Past, ...] = (
         "Research notetaker",
         orders=((600, "pause_recording"), (1020, "resume_recording")),
     ),
+    # These four are where rules of leaving differ: too late, too early, about right.
+    Past(10, 9, "https://meet.google.com/wmz-hoer-bka", "only notetakers", 40, "Stand-up notes"),
+    Past(8, 16, TEAMS.format(2), "reading", 25, "Research notetaker"),
     Past(8, 11, "https://meet.google.com/tzs-eupk-qwd", "never admitted", 40),
     Past(
         7,
@@ -74,6 +77,7 @@ PAST: tuple[Past, ...] = (
         orders=((900, "stop_recording"), (1200, "start_recording")),
     ),
     Past(6, 13, "https://us02web.zoom.us/j/87712345098", "wrong password", 40, "Sales notetaker"),
+    Past(5, 10, "https://meet.google.com/qdo-vhey-wtc", "silence", 40, "Hiring notetaker"),
     Past(5, 16, TEAMS.format(4), "only notetakers", 40, config={"automatic_leave": _NAMES}),
     Past(
         4,
@@ -86,6 +90,7 @@ PAST: tuple[Past, ...] = (
     ),
     Past(3, 15.5, "https://us02web.zoom.us/j/81234500617?pwd=a1b2c3", "permission denied", 30),
     Past(2, 11, TEAMS.format(7), "ordinary", 29, "Customer call notes"),
+    Past(2, 15, "https://meet.google.com/gpn-asol-rvi", "late people", 20, "Customer call notes"),
     Past(1, 14, "https://meet.google.com/rbx-yqmd-fsh", "transcript fails", 18, "Hiring notetaker"),
     Past(1, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 6, "Stand-up notes"),
 )
