@@ -120,7 +120,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A mark as it is drawn: its label stands to the left of it where there is more room."""
+    """A mark as it is drawn: its label stands to the left of it where there is more room.
+
+    To the left there is the room of the names, too.
+    """
 
     mark: Mark
     x: float
@@ -131,7 +134,7 @@ class Line:
 
     @property
     def side(self) -> str:
-        return "end" if self.x > 0.5 else "start"
+        return "end" if self.x > 0.3 else "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def _said(group: Mapping[int, str], names: Mapping[int, str]) -> str:
 
 
 def _later(seconds: float) -> str:
-    return f"{lifecycle.clock(max(int(seconds), 0))} later"
+    return f"{lifecycle.clock(int(seconds))} later" if seconds >= 1 else "a moment later"
 
 
 def _is_bot(name: str, matches: Sequence[str]) -> bool:

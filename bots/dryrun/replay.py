@@ -50,16 +50,37 @@ def settings(rules: policy.Rules, names: Sequence[str], *, platform: str = "") -
 def replay(tape: Tape, settings: Settings) -> Replay:
     """Play the tape under these settings.
 
-    Where the meeting was ended by others, only what comes before its end counts.
+    Where the meeting was ended by others, only what comes before its end counts. A silence that
+    lies where nobody could be heard is taken for none: people talk on, for all that is known.
     """
     if not tape.people_known:
         # No news of anybody is not news of nobody.
         settings = replace(settings, noone_joined_timeout=inf)
+    found = _leaving(tape, settings, tape.events)
+    doubt = _doubt(tape, found)
+    if found is not None and found.rule == SILENCE and doubt == _UNHEARD:
+        found = _leaving(tape, settings, _talked_over(tape))
+        doubt = _doubt(tape, found) or doubt
+    return Replay(found, doubt)
+
+
+def _leaving(tape: Tape, settings: Settings, events: Sequence[Event]) -> Leaving | None:
     until = tape.end + SLACK_S if tape.left_by_rule else tape.end
-    found = leaving(settings, tape.events, until=until)
+    found = leaving(settings, events, until=until)
     if found is not None and found.at >= tape.end and not tape.left_by_rule:
-        found = None
-    return Replay(found, _doubt(tape, found))
+        return None
+    return found
+
+
+def _talked_over(tape: Tape) -> list[Event]:
+    """The events, with somebody talking wherever nobody could be heard for long."""
+    talk = [
+        Event(at, kind)
+        for start, end in tape.unheard
+        if end - start > UNHEARD_S
+        for at, kind in ((start, "speech_on"), (end, "speech_off"))
+    ]
+    return sorted([*tape.events, *talk], key=lambda event: event.at)
 
 
 def _doubt(tape: Tape, found: Leaving | None) -> str:

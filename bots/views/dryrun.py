@@ -150,7 +150,7 @@ def one(request: HttpRequest, slug: str, pk: int, run: int, bot: int) -> HttpRes
         "team": team,
         "run": found,
         "row": row,
-        "picture": _picture(row, found, datetime.fromtimestamp(kept["origin"], UTC)),
+        "picture": _picture(row, datetime.fromtimestamp(kept["origin"], UTC)),
     }
     return show(request, "dryrun_meeting.html", "picture", context)
 
@@ -224,18 +224,18 @@ def _weight(trial: Trial) -> tuple[bool, bool, float]:
     )
 
 
-def _picture(row: Row, run: DryRun, origin: datetime) -> lanes.Picture | None:
+def _picture(row: Row, origin: datetime) -> lanes.Picture | None:
     bot = row.bot
     changes = list(bot.status_changes.order_by("at", "pk"))
     recordings = list(bot.recordings.order_by("created_at", "pk"))
     exits: list[tuple[str, str, Exit, str]] = [
-        ("was", run.before["label"], row.trial.before, row.before),
-        ("new", run.after["label"], row.trial.after, row.after),
+        ("was", "Before", row.trial.before, row.before),
+        ("new", "New", row.trial.after, row.after),
     ]
     marks = [
         lanes.Mark(
             kind,
-            f"{clock(int(exit_.at_s))} {label}: {words}",
+            f"{label}, {clock(int(exit_.at_s))}: {words}",
             datetime.fromtimestamp(origin.timestamp() + exit_.at_s, UTC),
         )
         for kind, label, exit_, words in exits

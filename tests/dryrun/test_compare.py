@@ -102,6 +102,12 @@ def test_it_says_when_the_bot_would_have_gone(acts, before, after, outcome, save
             by_names(120),
             ("Otter Notetaker spoke 5:40 later.",),
         ),
+        # In the same moment.
+        (
+            ((2, "join", 1), (600, "speech_on", 1), (800, "speech_off", 1)),
+            replace(OFF, in_call_recording_timeout=597),
+            ("Ann Archer spoke a moment later.",),
+        ),
         # In the middle of a sentence.
         (
             ((2, "join", 1), (60, "speech_on", 1), (800, "speech_off", 1)),
@@ -114,6 +120,20 @@ def test_it_says_when_the_bot_would_have_gone(acts, before, after, outcome, save
 )
 def test_it_says_whom_it_would_have_missed(acts, after, harm):
     assert compare(meeting(*acts), OFF, after, NOTETAKERS).harm == harm
+
+
+def test_a_gap_in_which_nobody_could_be_heard_is_no_silence():
+    """Between two recordings people talk on, for all that is known."""
+    acts = [(2, "join", 1), (10, "speech_on", 1), (900, "speech_off", 1)]
+    acts += [(1300, "speech_on", 1), (3500, "speech_off", 1)]
+    tape = meeting(*acts, takes=[(3, 900, True), (1300, LONG_S, True)])
+    found = compare(tape, OFF, silence(120, 300), NOTETAKERS)
+    assert (found.outcome, found.after.rule, found.harm) == (Outcome.SAME, "", ())
+    assert "nobody could be heard" in found.after.doubt
+    # Whoever says nothing afterwards is silent from then on.
+    tape = meeting(*acts[:3], takes=[(3, 900, True), (1300, LONG_S, True)])
+    found = compare(tape, OFF, silence(120, 300), NOTETAKERS)
+    assert (found.after.rule, round(found.after.at_s)) == ("silence_detection", 1600)
 
 
 def test_it_counts_the_others():
@@ -264,9 +284,7 @@ def test_it_sums_up():
 
 def test_it_says_so_where_there_is_nothing_to_sum_up():
     assert sentence(total([])) == "There is no meeting to try it on yet."
-    assert sentence(total([trial("same", 0.0)])) == (
-        "None of 1 bot would have left earlier; none would have left while someone was still there."
-    )
+    assert sentence(total([trial("same", 0.0)])) == ("None of 1 bot would have left earlier.")
     assert sentence(total([trial("later", -7200.0)])) == (
         "1 of 1 bot would have left later, 2 h longer in meetings."
     )
