@@ -102,7 +102,7 @@ class Shell:
 
 def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     match = request.resolver_match
-    here = match.url_name if match else ""
+    here = (match.url_name if match else None) or ""
     slug = membership.workspace.slug
     rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording"}
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,7 +14,7 @@ from bots import policy
 from bots.models import Picture, PolicyVersion
 from bots.models.policy import Changed
 from bots.policy_forms import PolicyForm, control_values, posted
-from bots.views import policy_scheduled
+from bots.views import dryrun, policy_scheduled
 from bots.views.access import find_membership
 from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.policy_sheet import Sheet
@@ -50,6 +50,27 @@ def check(request: HttpRequest, slug: str, pk: int | None = None) -> HttpRespons
     """What is to be said of the form as it is being typed; nothing is saved."""
     desk = find_editable(request, slug, pk)
     return _show(request, desk, _typed(request, desk, _edited(request, desk), request.POST))
+
+
+@require_POST
+def try_it(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Try the rules as typed on the team's past meetings, against those in force."""
+    desk = find_editable(request, slug, pk)
+    sheet = _typed(request, desk, _edited(request, desk), request.POST)
+    assert desk.team is not None
+    assert sheet.form is not None
+    if sheet.form.errors or not sheet.changes:
+        if not wants_partial(request):
+            return _show(request, desk, sheet, status=422)
+        return render(request, "_policy_untried.html", _context(desk, sheet), status=422)
+    run = dryrun.start(
+        desk.team,
+        before=(f"Version {desk.newest.number}, in force", desk.newest.rules),
+        after=("Your changes", sheet.rules.as_json()),
+        by=desk.membership.user,
+        now=timezone.now(),
+    )
+    return redirect("dry_run", slug, desk.team.pk, run.pk)
 
 
 @require_safe
@@ -206,7 +227,16 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {
+    context = _context(desk, sheet)
+    if not wants_partial(request):
+        context |= policy_scheduled.waiting(desk)
+    if sheet.version.pk != desk.newest.pk:
+        context["newer"] = desk.newest
+    return show(request, TEMPLATE, "policy", context | (said or {}), status=status)
+
+
+def _context(desk: Desk, sheet: Sheet) -> dict[str, Any]:
+    return {
         "membership": desk.membership,
         "desk": desk,
         "sheet": sheet,
@@ -214,8 +244,3 @@ def _show(
         "teams": list(desk.membership.workspace.teams.order_by("pk")),
         "scheduled": policy_scheduled.count(desk) if desk.may_edit else 0,
     }
-    if not wants_partial(request):
-        context |= policy_scheduled.waiting(desk)
-    if sheet.version.pk != desk.newest.pk:
-        context["newer"] = desk.newest
-    return show(request, TEMPLATE, "policy", context | (said or {}), status=status)

@@ -51,6 +51,10 @@ class Desk:
         return self.url("policy_check")
 
     @property
+    def try_url(self) -> str:
+        return self.url("policy_try")
+
+    @property
     def scheduled_url(self) -> str:
         return self.url("policy_scheduled")
 

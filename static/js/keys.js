@@ -1,4 +1,4 @@
-/* The keyboard: / for the link field, g b for Bots, j and k in lists, space on a bot's page, ?. */
+/* The keyboard: / for the link field, g b for Bots, g p for Policy, j and k in lists, space on a bot's page, ?. */
 
 const isTyping = (element) =>
   element?.matches?.("input, textarea, select, [contenteditable]") &&
@@ -51,9 +51,10 @@ function press(event) {
   if (event.key === "k") return step(-1);
   if (event.key === " " && !pressesItself(document.activeElement)) return pressSpace();
   if (before === "g" && event.timeStamp - beforeAt < 1000) {
-    const door = { b: document.querySelector('[data-door="bots"]') }[event.key];
-    door?.click();
-    return Boolean(door);
+    const door = { b: "bots", p: "policy" }[event.key];
+    const link = door && document.querySelector(`[data-door="${door}"]`);
+    link?.click();
+    return Boolean(link);
   }
   return false;
 }

@@ -30,3 +30,11 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:swap", markWrong);
 markWrong();
+
+// What came of a dry run stands beneath the form, out of sight.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.sourceElement?.id !== "try") return;
+  const place = document.getElementById("dry-run");
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "start" });
+});

@@ -29,6 +29,10 @@ PRIVATE = (
     "cancel",
     "recording",
     "transcript",
+    "policy",
+    "policy default",
+    "policy history",
+    "policy version",
     "notetakers",
     "settings",
     "no such page",
@@ -107,6 +111,7 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
     sandbox = browser.get("/sandbox/").text
     workspace = re.search(r'"(/sandbox/workspaces/\d+/)">demo-scene<', sandbox)
     assert workspace, "the sandbox's page does not name the workspace"
+    policy = str(browser.get(f"{home}policy/", follow_redirects=True).url.path)
     return {
         "sign in": "/login/",
         "bots": home,
@@ -123,6 +128,10 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "cancel": f"{upcoming}cancel/",
         "recording": recording,
         "transcript": f"{recording}?transcript=1",
+        "policy": policy,
+        "policy default": f"{home}policy/workspace/",
+        "policy history": f"{policy}history/",
+        "policy version": f"{policy}history/1/",
         "notetakers": str(browser.get(f"{home}notetakers/", follow_redirects=True).url.path),
         "settings": f"{home}settings/",
         "no such page": f"{home}no-such-page/",

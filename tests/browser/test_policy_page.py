@@ -25,7 +25,7 @@ def number(page: Page, name: str):
 
 def leaves_at(page: Page) -> float:
     """Where the time line says that a bot leaves by names, in per cent."""
-    return float(page.locator("#timer-names .lane-goes").get_attribute("cx").rstrip("%"))
+    return float(page.locator("#timer-names .timer-goes").get_attribute("cx").rstrip("%"))
 
 
 def save(page: Page, version: int) -> None:
@@ -56,6 +56,10 @@ def test_a_lead_loosens_a_timer_and_brings_it_back(company: Company, open_as) ->
     expect(number(page, "silence_for_s")).to_have_value("1200")
     assert leaves_at(page) > before * 1.5
 
+    page.get_by_role("button", name="Try it").click()
+    tried = page.get_by_role("region", name="Dry run")
+    expect(tried).to_contain_text("No meeting to try it on yet")
+    expect(number(page, "names_for_s")).to_have_value("180")
     page.get_by_label("Note: why").fill("People come late")
     save(page, 2)
     expect(page.locator(".words")).to_contain_text("People come late")

@@ -221,7 +221,7 @@ def test_it_warns_and_saves(as_alice, team, address):
 def test_the_check_reads_numbers_and_moves_the_time_line(as_alice, team, address):
     def lane(text):
         timer = text[text.index('id="timer-names"') :]
-        return re.search(r'class="lane-goes" cx="([\d.]+)%"', timer)[1]
+        return re.search(r'class="timer-goes" cx="([\d.]+)%"', timer)[1]
 
     page = as_alice.get(address).content.decode()
     data = typed(current(team), names_after_s="900")
@@ -340,3 +340,27 @@ def test_a_form_of_no_version_saves_nothing(as_alice, team, address, number):
     data["after"] = number
     assert post(as_alice, address, data).status_code in (404, 422)
     assert current(team).number == 1
+
+
+def test_it_tries_what_is_typed_against_what_is_in_force(as_alice, team, address):
+    answer = post(as_alice, f"{address}try/", typed(current(team), names_for_s="60"))
+    run = team.dry_runs.get()
+    assert answer["Location"] == reverse("dry_run", args=["acme", team.pk, run.pk])
+    assert (run.before["label"], run.after["label"]) == ("Version 1, in force", "Your changes")
+    assert (run.before["rules"]["names_for_s"], run.after["rules"]["names_for_s"]) == (10, 60)
+    assert current(team).number == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [("5", "This is too short: Recall takes 10 seconds"), ("10", "there is nothing to try")],
+)
+def test_it_tries_nothing_senseless(as_alice, team, address, value, sentence):
+    data = typed(current(team), names_for_s=value)
+    answer = post(as_alice, f"{address}try/", data, headers=HTMX)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    page = post(as_alice, f"{address}try/", data)
+    assert page.status_code == 422
+    assert value_of(page.content.decode(), "names_for_s") == value
+    assert not team.dry_runs.exists()
