@@ -18,6 +18,7 @@ from bots.models import (
     Bot,
     Change,
     Delivery,
+    DryRun,
     Heartbeat,
     Membership,
     Order,
@@ -313,6 +314,15 @@ class DeliveryAdmin(ReadOnly):
             if replayed.error:
                 self.message_user(request, f"{delivery}: {replayed.error}", messages.WARNING)
         self.message_user(request, f"{len(deliveries)} replayed.")
+
+
+@admin.register(DryRun)
+class DryRunAdmin(ReadOnly):
+    list_display = ("__str__", "team", "state", "done", "total", "by", "created_at")
+    list_filter = ("state", "workspace")
+    list_select_related = ("team", "by")
+    search_fields = ("team__name", "by__username")
+    show_full_result_count = False
 
 
 @admin.register(Change)

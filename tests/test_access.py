@@ -14,6 +14,7 @@ from bots import conf, urls
 from bots.lifecycle import Action
 from bots.models import (
     Bot,
+    DryRun,
     Order,
     Picture,
     PolicyVersion,
@@ -23,6 +24,7 @@ from bots.models import (
     WebhookSecret,
     Workspace,
 )
+from tests.test_trials import A_TRIAL
 from tests.world import NOW, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,15 @@ def things(workspace):
     )
     Transcript.objects.create(recording=recording, fetched_at=NOW)
     PolicyVersion.objects.current(workspace.default_team)
+    run = DryRun.objects.create(
+        workspace=workspace,
+        team=workspace.default_team,
+        state=DryRun.State.FINISHED,
+        results=[A_TRIAL | {"bot": bot.pk}],
+        created_at=NOW,
+    )
     return {
+        "run": run,
         "bots": bot,
         "orders": order,
         "recordings": recording,
@@ -70,6 +80,7 @@ def address(name, things, slug="acme"):
     values = {"slug": slug, "action": Action.LEAVE, "which": "file", "token": "nobody"}
     values |= {"what": "transcript", "ending": "txt"}
     values |= {"number": 1, "digest": things["pictures"].digest}
+    values |= {"run": things["run"].pk, "bot": things["bots"].pk}
     if "pk" in pattern.converters:
         noun = pattern._route.partition("<int:pk>")[0].strip("/").rpartition("/")[2]
         values["pk"] = things[noun].pk

@@ -15,6 +15,7 @@ from bots.lifecycle import Action
 from bots.models import (
     Bot,
     Delivery,
+    DryRun,
     Heartbeat,
     Order,
     Picture,
@@ -85,6 +86,7 @@ def everything(workspace, bot, delivery, alice):
     PolicyVersion.objects.save_team(
         workspace.default_team, {"silence_for_s": 77}, by=alice, note="Quick", now=NOW
     )
+    DryRun.objects.create(workspace=workspace, team=workspace.default_team, created_at=NOW)
     Picture.keep(workspace, b"jpeg", width=1280, height=720)
 
 

@@ -12,6 +12,7 @@ from bots.sandbox.call import Command
 from bots.sandbox.play import Guest, play
 from bots.sandbox.scripts import Script
 from bots.sandbox.story import Story
+from bots.sandbox.story import Take as Recording
 from bots.sandbox.tempo import Tempo
 
 START = 1_800_000_000.0
@@ -79,21 +80,23 @@ def takes(story: Story) -> list[Take]:
     ]
 
 
-def told(take: Any) -> bool:
+def told(take: Recording) -> bool:
     return any(a.kind == "participant_events" and a.status.code == "done" for a in take.artifacts)
 
 
 def acts(story: Story) -> list[Act]:
-    """From the documents that the sandbox would let us download, one for each recording."""
+    """What people did, from every recording."""
+    return [act for take in story.takes if told(take) for act in acts_of(story, take)]
+
+
+def acts_of(story: Story, recording: Recording) -> list[Act]:
+    """The same from the document of one recording that the sandbox would let us download."""
+    clock = files.Clock(recording, paused="black", until=recording.started_at)
     found = []
-    for take in story.takes:
-        if not told(take):
-            continue
-        clock = files.Clock(take, paused="black", until=take.started_at)
-        for event in downloads.participant_events(files.participant_events(story, clock)):
-            assert event.moment.at is not None
-            assert event.participant.id is not None
-            found.append((event.moment.at.timestamp(), event.action, event.participant.id))
+    for event in downloads.participant_events(files.participant_events(story, clock)):
+        assert event.moment.at is not None
+        assert event.participant.id is not None
+        found.append((event.moment.at.timestamp(), event.action, event.participant.id))
     return found
 
 
