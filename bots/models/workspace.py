@@ -152,8 +152,14 @@ class Membership(models.Model):
 
     @property
     def may_lead(self) -> bool:
-        """Whether this person may change a team's notetaker names."""
+        """Whether this person leads a team, or every one."""
         return self.role in {Role.OWNER, Role.ADMIN, Role.LEAD}
+
+    def leads(self, team: Team) -> bool:
+        """Whether this person may change that team's policy and names: a lead of their own."""
+        if self.role == Role.LEAD:
+            return self.teams.filter(pk=team.pk).exists()
+        return self.may_administer
 
     @property
     def may_administer(self) -> bool:

@@ -92,7 +92,12 @@ class Rules:
         return None if self.retention == "none" else "forever"
 
 
-LEAVE_FIELDS: Final = ("names_on", *(each.name for each in fields(LeaveRules)))
+# In the order of a page: what tells that only bots are left comes first.
+LEAVE_FIELDS: Final = (
+    "names_on", "names_after_s", "names_for_s", "events_after_s", "events_for_s",
+    "silence_after_s", "silence_for_s", "waiting_room_s", "noone_joined_s", "everyone_left_for_s",
+    "everyone_left_after_s", "not_recording_s", "recording_s", "permission_denied_s",
+)  # fmt: skip
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "record": (
         "formats", "transcript", "language", "transcript_mode", "separate_streams", "rtmp_url",

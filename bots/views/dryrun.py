@@ -101,8 +101,8 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = _context(membership, team, choices)
     if request.method != "POST":
         return show(request, "dryrun.html", "page", context)
-    if not membership.may_lead:
-        raise PermissionDenied("Only team leads, admins and owners start a dry run.")
+    if not context["may_start"]:
+        raise PermissionDenied("Only leads of this team, admins and owners start a dry run.")
     known = {choice.value: choice for choice in choices}
     before, after = (known.get(request.POST.get(name, "")) for name in ("before", "after"))
     if before is None or after is None:
@@ -189,6 +189,7 @@ def _context(membership: Membership, team: Team, choices: list[Choice]) -> dict[
     return {
         "membership": membership,
         "team": team,
+        "may_start": membership.leads(team),
         "teams": list(membership.workspace.teams.order_by("pk")),
         "choices": choices,
         "chosen_before": before,

@@ -18,7 +18,7 @@ from bots.views.access import find_membership, find_team
 from bots.views.shell import show, wants_partial
 
 SHARED_ONLY = "Admins and owners change the shared list."
-LEADS_ONLY = "Team leads, admins and owners change the names of a team."
+LEADS_ONLY = "Leads of this team, admins and owners change its names."
 
 
 @require_safe
@@ -51,7 +51,7 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
 
     `name` is a participant's name to try, `?past=` looks through past meetings at once.
     """
-    may_edit = membership.may_lead if given.team else membership.may_administer
+    may_edit = membership.leads(given.team) if given.team else membership.may_administer
     editors = LEADS_ONLY if given.team else SHARED_ONLY
     said = Said()
     if request.method == "POST":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,7 +18,7 @@ from bots.models import Membership, PolicyVersion, Team
 from bots.views.access import find_membership, find_team
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Whose policy somebody looks at, a team's or the workspace default (`team` None)."""
 
@@ -25,9 +26,11 @@ class Desk:
     team: Team | None
     newest: PolicyVersion
 
-    @property
+    @cached_property
     def may_edit(self) -> bool:
-        return self.membership.may_lead if self.team else self.membership.may_administer
+        if self.team is None:
+            return self.membership.may_administer
+        return self.membership.leads(self.team)
 
     @property
     def name(self) -> str:
@@ -133,6 +136,6 @@ def find_editable(request: HttpRequest, slug: str, pk: int | None) -> Desk:
     """The same, for whoever may change it; 403 for others."""
     desk = find_desk(request, slug, pk)
     if not desk.may_edit:
-        who = "Team leads, admins and owners" if desk.team else "Admins and owners"
+        who = "Leads of this team, admins and owners" if desk.team else "Admins and owners"
         raise PermissionDenied(f"{who} change this policy. You can read it.")
     return desk

@@ -35,7 +35,8 @@ workspace.replace_webhook_secret(secret, now=timezone.now())
 sessions = {}
 for name, role in given["people"].items():
     person, _ = get_user_model().objects.get_or_create(username=name)
-    Membership.objects.create(user=person, workspace=workspace, role=role)
+    membership = Membership.objects.create(user=person, workspace=workspace, role=role)
+    membership.teams.add(workspace.default_team)
     session = SessionStore()
     session["_auth_user_id"] = str(person.pk)
     session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"

@@ -164,6 +164,14 @@ def test_it_lets_a_team_lead_edit(member, workspace, client, url, names):
     assert "zedder" in names()
 
 
+def test_a_lead_edits_the_names_of_no_other_team(member, workspace, client):
+    other = workspace.teams.create(name="Support")
+    client.force_login(member("lena", Role.LEAD, workspace))
+    address = f"/w/acme/notetakers/{other.pk}/"
+    assert client.post(address, {"add": "zedder"}).status_code == 403
+    assert "zedder" not in other.notetaker_names
+
+
 def test_it_lets_others_read_only(as_bob, as_vera, url, names):
     before = names()
     for browser in (as_bob, as_vera):

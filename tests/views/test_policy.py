@@ -88,6 +88,15 @@ def test_it_is_read_by_all_and_changed_by_leads(member, workspace, team, address
     assert current(team).number == (2 if may else 1)
 
 
+def test_a_lead_changes_the_policy_of_no_other_team(member, workspace, team):
+    other = workspace.teams.create(name="Support")
+    browser = browser_of(member("dora", Role.LEAD, workspace))
+    address = reverse("policy", args=["acme", other.pk])
+    assert "Save version" not in browser.get(address).content.decode()
+    assert post(browser, address, typed(current(other), names_for_s="60")).status_code == 403
+    assert current(other).number == 1
+
+
 @pytest.mark.parametrize("role", Role)
 def test_the_default_is_changed_by_admins(member, workspace, default_address, role):
     browser = browser_of(member("dora", role, workspace))
