@@ -171,7 +171,7 @@ def test_who_was_missed_comes_first_and_all_of_it_is_marked(as_alice, a_bot, tea
     assert "with Version 1, too" in text
     assert text.count(">approximate<") == 1
     assert "not known" in text
-    assert "1 more was left out" in text
+    assert "1 more meeting was left out" in text
 
 
 def test_it_shows_many_a_few_at_a_time(as_alice, a_bot, team, url, monkeypatch):
