@@ -31,9 +31,30 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", markWrong);
 markWrong();
 
+// Whether what is typed has changed since it was last tried.
+let isOld = false;
+
+function tellWhetherOld() {
+  const old = document.getElementById("dry-run-old");
+  if (old) old.hidden = !isOld || !document.getElementById("dry-run").childElementCount;
+}
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.target.closest?.("#policy-form") || event.target.id === "id_note") return;
+    isOld = true;
+    tellWhetherOld();
+  });
+}
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.detail.ctx.sourceElement?.id === "try") isOld = false;
+});
+
 // What came of a dry run stands beneath the form, out of sight.
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.sourceElement?.id !== "try") return;
+  tellWhetherOld();
   const place = document.getElementById("dry-run");
   place.focus({ preventScroll: true });
   place.scrollIntoView({ block: "start" });
