@@ -251,7 +251,7 @@ class _Visit:
                 story.takes.append(takes.upto(take, self.tempo.wall(self.horizon)))
                 told += about
             self._remember(story, min(exit_.at, self.horizon))
-        told.sort(key=lambda row: row[0])
+        told.sort(key=lambda row: row[1].at)
         story.happenings = [happening for at, happening in told if at <= self.horizon]
         story.finished = (
             gone and len(told) == len(story.happenings) and changes[-1][0] <= (self.horizon)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bots.sandbox import scenarios
@@ -116,6 +116,12 @@ def test_what_comes_later_changes_nothing_before(
     assert said(told(name, platform, orders, meddling, 9000), now) == said(known, now)
 
 
+@example(
+    "ordinary",
+    "zoom",
+    [Command(5.9375, "pause_recording", {}), Command(5.9375, "resume_recording", {})],
+    [],
+)
 @settings(max_examples=80, deadline=None)
 @given(names, platforms, commands, hands)
 def test_its_times_go_forward(
