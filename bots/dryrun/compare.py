@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
 from bots import lifecycle
-from bots.dryrun.replay import Replay, replay
+from bots.dryrun.replay import Replay, unseen
+from bots.dryrun.replay import replay as play
 from bots.dryrun.tape import SLACK_S, Tape
+from bots.policy.names import is_inside_word, matching
 from bots.recall.automatic_leave import Event, Settings
 
 
@@ -42,9 +44,9 @@ class Exit:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One meeting under both: `saved_s` is how much earlier the bot would have gone, None where
-    that is not known. `harm` are sentences about people whom it would have missed, `harmed` says
-    that the settings before would have missed somebody, too. `ending` is what really ended it, in
-    Recall's word: a sub-code, or "fatal"."""
+    that is not known, though it may be known that it is earlier. `harm` are sentences about people
+    whom it would have missed, `harmed` says that the settings before would have missed somebody,
+    too. `ending` is what really ended it, in Recall's word: a sub-code, or "fatal"."""
 
     before: Exit
     after: Exit
@@ -82,7 +84,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Many trials in numbers. `saved_s` is without those of which it is not known."""
+    """Many trials in numbers. `saved_s` is without those of which it is not known; `harmed` are
+    those of the `harmful` in which the settings before would have missed somebody, too."""
 
     meetings: int = 0
     earlier: int = 0
@@ -91,25 +94,33 @@ class Total:
     unknown: int = 0
     saved_s: float = 0.0
     harmful: int = 0
+    harmed: int = 0
     approximate: int = 0
 
 
 def compare(tape: Tape, before: Settings, after: Settings, names: Sequence[str] = ()) -> Trial:
     """Play the tape under both. `names` tell notetakers from people."""
-    played = replay(tape, before), replay(tape, after)
-    was, now = (_exit(tape, each) for each in played)
-    saved_s: float | None = None
-    if now.beyond:
-        outcome = Outcome.UNKNOWN
-    elif abs(was.at_s - now.at_s) <= SLACK_S:
-        outcome, saved_s = Outcome.SAME, 0.0
-    else:
-        saved_s = round(was.at_s - now.at_s, 3)
-        outcome = Outcome.EARLIER if saved_s > 0 else Outcome.LATER
+    was, now = (_exit(tape, play(tape, settings)) for settings in (before, after))
+    outcome, saved_s = (Outcome.SAME, 0.0) if before == after else _difference(was, now)
     harm = missed(tape, now.at_s, names) if now.rule else ()
     harmed = bool(missed(tape, was.at_s, names)) if was.rule else False
+    if now.rule and not harm and not now.doubt and now.at_s < tape.end - SLACK_S:
+        # Whoever came afterwards may be unknown.
+        now = replace(now, doubt=unseen(tape, tape.end))
     ending = tape.code if tape.code == "fatal" else tape.sub_code
     return Trial(was, now, outcome, saved_s, harm, harmed, ending)
+
+
+def _difference(was: Exit, now: Exit) -> tuple[Outcome, float | None]:
+    """What differs between them, and how much earlier the bot would have gone."""
+    if now.beyond:
+        return Outcome.UNKNOWN, None
+    saved_s = round(was.at_s - now.at_s, 3)
+    if abs(saved_s) > SLACK_S:
+        return Outcome.EARLIER if saved_s > 0 else Outcome.LATER, saved_s
+    if was.beyond:
+        return Outcome.EARLIER, None
+    return Outcome.SAME, 0.0
 
 
 def total(trials: Iterable[Trial]) -> Total:
@@ -124,6 +135,7 @@ def total(trials: Iterable[Trial]) -> Total:
         unknown=counts[Outcome.UNKNOWN],
         saved_s=sum(trial.saved_s or 0.0 for trial in trials),
         harmful=sum(bool(trial.harm) for trial in trials),
+        harmed=sum(bool(trial.harm) and trial.harmed for trial in trials),
         approximate=sum(trial.is_approximate for trial in trials),
     )
 
@@ -148,25 +160,30 @@ def missed(tape: Tape, at: float, names: Sequence[str]) -> tuple[str, ...]:
         if tape.entered is None:
             return ()
         return (f"The bot was let in {_later(tape.entered - at)}.",)
-    matches = tuple(name.casefold() for name in names)
     active = {
         event.participant for event in tape.events if event.kind in ("speech_on", "screenshare_on")
     }
     present, speaking = _state(tape.events, at)
     spoke: dict[int, str] = dict.fromkeys(sorted(speaking), "was speaking")
     joined: dict[int, str] = {}
+    here = set(present)
     for event in tape.events:
         who = event.participant
         if event.at < at or who is None:
             continue
         if event.kind == "speech_on":
             spoke.setdefault(who, f"spoke {_later(event.at - at)}")
-        elif event.kind == "join" and not _is_bot(event.name, matches):
-            joined.setdefault(who, f"joined {_later(event.at - at)}")
+        elif event.kind == "leave":
+            here.discard(who)
+        elif event.kind == "join" and who not in here:
+            # A second recording tells anew of those who are there.
+            here.add(who)
+            if not _is_bot(event.name, names):
+                joined.setdefault(who, f"joined {_later(event.at - at)}")
     there = {
         who: "was still there"
         for who in sorted(present)
-        if who in active and not _is_bot(tape.names.get(who, ""), matches)
+        if who in active and not _is_bot(tape.names.get(who, ""), names)
     }
     told: set[int] = set()
     sentences = []
@@ -189,9 +206,10 @@ def _later(seconds: float) -> str:
     return f"{lifecycle.clock(int(seconds))} later" if seconds >= 1 else "a moment later"
 
 
-def _is_bot(name: str, matches: Sequence[str]) -> bool:
-    folded = name.casefold()
-    return any(match in folded for match in matches)
+def _is_bot(name: str, entries: Sequence[str]) -> bool:
+    """Whether the list tells a notetaker by this name, and does not just find "grain" in
+    "Grainger"."""
+    return any(not is_inside_word(entry, name) for entry in matching(entries, name))
 
 
 def _state(events: Iterable[Event], at: float) -> tuple[set[int], set[int]]:

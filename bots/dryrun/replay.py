@@ -64,6 +64,13 @@ def replay(tape: Tape, settings: Settings) -> Replay:
     return Replay(found, doubt)
 
 
+def unseen(tape: Tape, until: float) -> str:
+    """Why nobody knows who was there up to that moment, as a sentence; "" where it is known."""
+    if tape.seen_until >= until - SLACK_S:
+        return ""
+    return _UNSEEN if tape.people_known else _UNSEEN_AT_ALL
+
+
 def _leaving(tape: Tape, settings: Settings, events: Sequence[Event]) -> Leaving | None:
     until = tape.end + SLACK_S if tape.left_by_rule else tape.end
     found = leaving(settings, events, until=until)
@@ -85,8 +92,8 @@ def _talked_over(tape: Tape) -> list[Event]:
 
 def _doubt(tape: Tape, found: Leaving | None) -> str:
     until = tape.end if found is None else min(found.at, tape.end)
-    if tape.seen_until < until - SLACK_S:
-        return _UNSEEN if tape.people_known else _UNSEEN_AT_ALL
+    if said := unseen(tape, until):
+        return said
     if found is None:
         return ""
     if found.rule == SILENCE:

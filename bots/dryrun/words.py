@@ -53,9 +53,12 @@ def sentence(total: Total) -> str:
         parts.append(f"{span(-saved_s)} longer in meetings")
     said = ", ".join(parts)
     if total.harmful:
-        return (
-            f"{said}; {total.harmful} would have left while someone was still there or came back."
-        )
+        said += f"; {total.harmful} would have left while someone was still there or came back"
+        if total.harmed == total.harmful:
+            said += ", as before"
+        elif total.harmed:
+            said += f", {total.harmed} of them before as well"
+        return f"{said}."
     if total.earlier:
         said += "; none would have left while someone was still there"
     return f"{said}."

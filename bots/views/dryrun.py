@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bots import dryrun, lanes, policy, tasks, trials
-from bots.dryrun import Exit, Outcome, Trial
+from bots.dryrun import Exit, Trial
 from bots.lifecycle import clock
 from bots.models import Bot, DryRun, Membership, PolicyVersion, Team
 from bots.views import meeting
@@ -60,7 +60,8 @@ class Row:
 
     @property
     def is_unknown(self) -> bool:
-        return self.trial.outcome is Outcome.UNKNOWN
+        """Whether nobody knows how much it would have saved."""
+        return self.trial.saved_s is None
 
     @property
     def doubts(self) -> list[str]:
@@ -220,7 +221,7 @@ def _result(run: DryRun, rows: str) -> dict[str, Any]:
 def _weight(trial: Trial) -> tuple[bool, bool, float]:
     return (
         not trial.harm,
-        trial.outcome is not Outcome.UNKNOWN and not trial.saved_s,
+        trial.saved_s == 0,
         -(trial.saved_s or 0.0),
     )
 

@@ -136,6 +136,38 @@ def test_a_gap_in_which_nobody_could_be_heard_is_no_silence():
     assert (found.after.rule, round(found.after.at_s)) == ("silence_detection", 1600)
 
 
+def test_a_person_whose_name_an_entry_stands_in_is_missed():
+    """ "grain" takes Rosa Grainger for a notetaker; the dry run is there to notice."""
+    rosa = {1: "Rosa Grainger", 2: "Grain Recorder"}
+    acts = [(2, "join", 1), (2, "join", 2), (10, "speech_on", 1), (90, "speech_off", 1)]
+    grain = replace(by_names(120), matches=("grain",))
+    tape = meeting(*acts)
+    named = tuple(replace(e, name=rosa.get(e.participant, "")) for e in tape.events)
+    tape = replace(tape, names=rosa, events=named)
+    found = compare(tape, OFF, grain, ("grain",))
+    assert found.after.rule == "bot_detection.using_participant_names"
+    assert found.harm == ("Rosa Grainger was still there.",)
+
+
+def test_who_is_told_of_twice_has_not_come_later():
+    """Each recording begins by telling who is there."""
+    acts = [(2, "join", 2), (2, "join", 3), (1300, "join", 2)]
+    tape = meeting(*acts, takes=[(3, 900, True), (1300, LONG_S, True)])
+    assert compare(tape, OFF, by_events(100), NOTETAKERS).harm == ()
+    # Who went and came back has.
+    tape = meeting(*acts, (950, "leave", 2), takes=[(3, 900, True), (1300, LONG_S, True)])
+    found = compare(tape, OFF, by_events(100), NOTETAKERS)
+    assert [said.partition(" joined")[0] for said in found.harm] == ["Ben Baker"]
+
+
+def test_whom_it_would_have_missed_is_doubtful_where_nobody_knows_who_came_later():
+    """The recording was stopped, and the meeting went on for an hour."""
+    tape = meeting(*ONLY_BOTS, takes=[(3, 700, True)])
+    found = compare(tape, OFF, by_names(120), NOTETAKERS)
+    assert (found.outcome, found.harm) == (Outcome.EARLIER, ())
+    assert found.after.doubt.startswith("Recall does not tell who was there after")
+
+
 def test_it_counts_the_others():
     acts = [(2, "join", 1), (2, "join", 2), (2, "join", 3)]
     acts += [(700 + n, "speech_on", n) for n in (1, 2, 3)]
@@ -192,6 +224,20 @@ def test_who_would_have_stayed_on_is_beaten_by_at_least_so_much():
     tape = meeting(*ONLY_BOTS, end=900, sub_code="timeout_exceeded_silence_detected")
     found = compare(tape, OFF, by_names(120), NOTETAKERS)
     assert (found.outcome, found.saved_s, found.saves_at_least) == (Outcome.EARLIER, 290, True)
+
+
+def test_who_would_have_stayed_on_is_not_the_same_as_who_left_at_the_end():
+    """The settings after are those of the bot itself: it goes earlier, nobody knows by how much."""
+    tape = meeting(*ONLY_BOTS, end=612, sub_code=BY_RULE)
+    found = compare(tape, by_names(1200), by_names(120, 12), NOTETAKERS)
+    assert (found.before.beyond, found.after.at_s) == (True, 612)
+    assert (found.outcome, found.saved_s) == (Outcome.EARLIER, None)
+
+
+def test_the_same_settings_make_no_difference_whatever_lies_beyond_the_end():
+    tape = meeting(*ONLY_BOTS, end=612, sub_code=BY_RULE)
+    found = compare(tape, by_names(1200), by_names(1200), NOTETAKERS)
+    assert (found.after.beyond, found.outcome, found.saved_s) == (True, Outcome.SAME, 0)
 
 
 @pytest.mark.parametrize("sub_code", ["call_ended_by_host", "bot_received_leave_call", ""])
@@ -279,6 +325,19 @@ def test_it_sums_up():
     assert sentence(found) == (
         "2 of 5 bots would have left earlier, 1 later, 1 h 20 min saved; "
         "1 would have left while someone was still there or came back."
+    )
+
+
+def test_it_says_how_many_were_missed_before_as_well():
+    harmed = replace(trial("same", 0.0, "Ann Archer was still there."), harmed=True)
+    found = total([harmed, trial("earlier", 60.0, "Ann Archer was still there.")])
+    assert (found.harmful, found.harmed) == (2, 1)
+    assert sentence(found).endswith(
+        "2 would have left while someone was still there or came back, 1 of them before as well."
+    )
+    assert sentence(total([harmed])) == (
+        "None of 1 bot would have left earlier; "
+        "1 would have left while someone was still there or came back, as before."
     )
 
 

@@ -174,6 +174,30 @@ def test_who_was_missed_comes_first_and_all_of_it_is_marked(as_alice, a_bot, tea
     assert "1 more meeting was left out" in text
 
 
+def test_it_says_that_it_is_earlier_where_nobody_knows_by_how_much(as_alice, a_bot, team, url):
+    """The bot left by a rule of its own, and with the rules before it would have stayed on."""
+    stays = {"at_s": 612.0, "rule": "", "beyond": True, "inferred": False, "doubt": ""}
+    leaves = stays | {"rule": "bot_detection.using_participant_names", "beyond": False}
+    trial = {"before": stays, "after": leaves, "outcome": "earlier", "saved_s": None, "harm": []}
+    bot = a_bot("call_ended")
+    run = DryRun.objects.create(
+        workspace=team.workspace,
+        team=team,
+        state="finished",
+        before={"label": "Version 1"},
+        after={"label": "Version 2"},
+        results=[A_TRIAL | trial | {"bot": bot.pk}],
+        done=1,
+        total=1,
+        created_at=NOW,
+    )
+    text = text_of(as_alice.get(f"{url}{run.pk}/"))
+    assert "1 of 1 bot would have left earlier; none" in text
+    assert '<span class="muted">not known</span>' in text
+    text = text_of(as_alice.get(f"{url}{run.pk}/{bot.pk}/", headers=HTMX))
+    assert "With Version 1 it would have stayed on; nobody saw for how long." in text
+
+
 def test_it_shows_many_a_few_at_a_time(as_alice, a_bot, team, url, monkeypatch):
     monkeypatch.setattr(dryrun, "ROWS", 2)
     bots = [a_bot("call_ended") for _ in range(5)]
