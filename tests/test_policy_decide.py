@@ -242,3 +242,65 @@ def test_an_ask_is_kept_and_read_back():
     kept = ask.as_json()
     assert kept == {"formats": ["video_mixed_mp4"], "bot_name": "", "recording_s": 60}
     assert Ask.read({**kept, "of_tomorrow": 1}, meeting_url=LINK) == ask
+
+
+@pytest.mark.parametrize(
+    ("domain", "host"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "meet.bücher.example"),
+        ("example.com", "meet.example.com."),
+        ("example.com", "MEET.example.com"),
+        ("example.com", "meet.example。com"),
+        ("example.com", "example.com\u3002"),
+    ],
+)
+def test_a_blocked_domain_has_no_other_spelling(domain, host):
+    meeting = Meeting(platform="", host=host)
+    [refusal] = decide(version(blocked_domains=[domain]), Ask(meeting_url=LINK), meeting).refusals
+    assert refusal.rule == "blocked_domains"
+    assert domain in refusal.sentence
+
+
+@pytest.mark.parametrize("host", ["", ".", "a" * 70 + ".org", "notexample.com", "example.com.org"])
+def test_another_domain_is_not_blocked(host):
+    meeting = Meeting(platform="", host=host)
+    assert not decide(
+        version(blocked_domains=["example.com"]), Ask(meeting_url=LINK), meeting
+    ).refusals
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("Gehälter", "Gespräch: GEHA\u0308LTER"),
+        ("Geha\u0308lter", "Gehälter 2027"),
+        ("board meeting", "Board\u00a0 Meeting, March"),
+        ("straße", "In der STRASSE"),
+        ("confidential", "ｃｏｎｆｉｄｅｎｔｉａｌ"),
+        ("1:1", "Ann and Bob (1:1)"),
+        ("c++", "The C++ interview"),
+        (".*", "What .* matches"),
+        ("機密", "機密会議"),
+        ("ลับ", "ประชุมลับ"),
+    ],
+)
+def test_a_forbidden_word_has_no_other_spelling(word, title):
+    ask = Ask(meeting_url=LINK, title=title)
+    [refusal] = decide(version(title_words=[word]), ask, MEET).refusals
+    assert refusal.rule == "title_words"
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("resume", "Résume\u0301s"),
+        ("resume", "Re\u0301sume\u0301"),
+        (".*", "Anything"),
+        ("1:1", "11:15"),
+    ],
+)
+def test_a_forbidden_word_forbids_no_other(word, title):
+    assert not decide(
+        version(title_words=[word]), Ask(meeting_url=LINK, title=title), MEET
+    ).refusals
