@@ -40,7 +40,7 @@ def rule(team: Team, ask: policy.Ask, *, now: datetime) -> Ruling:
     if rules.most_bots is not None:
         meeting = replace(meeting, live_bots=usage.bots_at(team, ask.join_at, now=now))
     if rules.hours_month is not None:
-        meeting = replace(meeting, hours_used=usage.hours_of_month(team, now=now))
+        meeting = replace(meeting, hours_used=usage.hours_of_month(team, ask.join_at, now=now))
     return Ruling(version, policy.decide(version.pure, ask, meeting, now=now))
 
 

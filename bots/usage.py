@@ -10,18 +10,27 @@ from bots.models import Bot, Team
 NEAR = timedelta(hours=1)
 
 
-def bots_at(team: Team, join_at: datetime | None, *, now: datetime) -> int:
-    """How many bots of the team are live now or, for a time to come, are due around it."""
-    mine = Bot.objects.filter(workspace_id=team.workspace_id, team=team)
-    if join_at is None or join_at <= now:
-        return mine.live().count()
-    present = mine.live() | mine.upcoming()
-    return present.filter(met_at__gte=join_at - NEAR, met_at__lte=join_at + NEAR).count()
+def bots_at(team: Team, join_at: datetime | None, *, now: datetime, but: int = 0) -> int:
+    """How many bots of the team are in meetings at that time, now for None; `but` is left out.
+
+    Those that are due around it count, and those that are live when it is near.
+    """
+    mine = Bot.objects.filter(workspace_id=team.workspace_id, team=team).exclude(pk=but)
+    at = max(join_at or now, now)
+    due = mine.upcoming().filter(met_at__gte=at - NEAR, met_at__lte=at + NEAR)
+    live = mine.live() if at <= now + NEAR else mine.live().filter(met_at__gte=at - NEAR)
+    return due.count() + live.count()
 
 
-def hours_of_month(team: Team, *, now: datetime) -> float:
-    """The hours that the team's bots have been at work since this month, in UTC, began."""
-    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def hours_of_month(team: Team, join_at: datetime | None = None, *, now: datetime) -> float:
+    """The hours that the team's bots have been at work in the month, in UTC, of that time or now.
+
+    Of a month that has not begun none are used.
+    """
+    at = max(join_at or now, now).astimezone(UTC)
+    month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if month > now:
+        return 0.0
     worked = Bot.objects.filter(team=team, started_at__lt=now).filter(
         Q(ended_at=None) | Q(ended_at__gt=month)
     )

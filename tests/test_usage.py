@@ -22,7 +22,7 @@ def test_it_counts_the_bots_that_are_live_now(workspace, sales):
     make_bot(workspace, phase="recording")
     make_bot(workspace, phase="joining")
     make_bot(workspace, phase="finished")
-    make_bot(workspace, phase="scheduled", join_at=at(900))
+    make_bot(workspace, phase="scheduled", join_at=at(2 * HOUR))
     make_bot(workspace, phase="recording", team=other)
     assert usage.bots_at(sales, None, now=NOW) == 2
     assert usage.bots_at(other, None, now=NOW) == 1
@@ -33,6 +33,19 @@ def test_it_counts_for_a_time_to_come_the_bots_due_within_an_hour_of_it(workspac
         make_bot(workspace, phase="scheduled", join_at=at(seconds))
     make_bot(workspace, phase="finished", join_at=at(2 * HOUR))
     assert usage.bots_at(sales, at(2 * HOUR), now=NOW) == 3
+
+
+def test_a_bot_that_is_due_soon_counts_for_one_that_is_sent_now(workspace, sales):
+    make_bot(workspace, phase="scheduled", join_at=at(HOUR - 1))
+    make_bot(workspace, phase="scheduled", join_at=at(HOUR + 1))
+    assert usage.bots_at(sales, None, now=NOW) == 1
+
+
+def test_a_bot_that_has_long_been_live_counts_for_one_that_is_due_soon(workspace, sales):
+    long_there = make_bot(workspace, phase="recording", created_at=at(-2 * HOUR))
+    assert usage.bots_at(sales, at(900), now=NOW) == 1
+    assert usage.bots_at(sales, at(2 * HOUR), now=NOW) == 0
+    assert usage.bots_at(sales, at(900), now=NOW, but=long_there.pk) == 0
 
 
 def worked(workspace, started: datetime, ended: datetime | None, **fields) -> None:
@@ -50,3 +63,12 @@ def test_it_counts_the_hours_of_this_month_in_utc(workspace, sales):
     worked(workspace, at(-2 * HOUR), at(-HOUR), team=other)
     make_bot(workspace)  # never began
     assert usage.hours_of_month(sales, now=NOW) == pytest.approx(2.5)
+
+
+def test_a_bot_of_next_month_uses_none_of_this_months_hours(workspace, sales):
+    worked(workspace, at(-2 * HOUR), at(-HOUR))
+    worked(workspace, at(-1800), None)
+    december = datetime(2026, 12, 1, tzinfo=UTC)
+    assert usage.hours_of_month(sales, december, now=NOW) == 0
+    assert usage.hours_of_month(sales, at(HOUR), now=NOW) == pytest.approx(1.5)
+    assert usage.hours_of_month(sales, at(-30 * 24 * HOUR), now=NOW) == pytest.approx(1.5)
