@@ -138,6 +138,8 @@ def order(
             return same
         if why_not := reason_against(bot, action, now=now):
             raise NotNow(why_not)
+        if action is Action.RESCHEDULE and (why_not := _against_moving(bot, body or {}, now)):
+            raise NotNow(why_not)
         if not confirmed and (asked := lifecycle.needs_confirmation(action, Phase(bot.phase))):
             raise NotConfirmed(asked)
         if action in (Action.LEAVE, Action.CANCEL):
@@ -157,6 +159,13 @@ def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
         return "Recall has not taken this bot yet. Wait until it has, or take the order back."
     why_not = lifecycle.allowed(Phase(bot.phase), join_at=bot.join_at, now=now)
     return why_not.get(action, "")
+
+
+def _against_moving(bot: Bot, body: dict[str, Any], now: datetime) -> str:
+    """Why the team's policy is against the new time; the bot is held."""
+    # As when two are sent at once: those that are moved to one time see each other.
+    Team.objects.select_for_update(no_key=True).get(pk=bot.team_id)
+    return deciding.against_moving(bot, datetime.fromisoformat(body["join_at"]), now=now)
 
 
 def withdraw(order: Order, *, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -54,6 +54,24 @@ def rule_again(bot: Bot, version: PolicyVersion, *, mark: str) -> Ruling:
     meeting = meeting_of(ask, bot.team, version)
     pure = version.pure
     return Ruling(version, policy.decide(pure, _as_allowed(pure, ask, meeting), meeting))
+
+
+def against_moving(bot: Bot, join_at: datetime, *, now: datetime) -> str:
+    """Why the policy in force does not let the bot join at that time instead, or "".
+
+    Only what depends on the time counts: how many bots are there, and the hours of another month.
+    """
+    pure = PolicyVersion.objects.current(bot.team).pure
+    was = (bot.join_at or now).astimezone(UTC)
+    to = join_at.astimezone(UTC)
+    meeting = policy.Meeting()
+    if pure.rules.most_bots is not None:
+        live = usage.bots_at(bot.team, join_at, now=now, but=bot.pk)
+        meeting = replace(meeting, live_bots=live)
+    if pure.rules.hours_month is not None and (was.year, was.month) != (to.year, to.month):
+        meeting = replace(meeting, hours_used=usage.hours_of_month(bot.team, join_at, now=now))
+    found = policy.refusals(pure, meeting)
+    return " ".join(each.sentence for each in found if each.rule in ("most_bots", "hours_month"))
 
 
 def as_allowed(team: Team, ask: policy.Ask) -> policy.Ask:

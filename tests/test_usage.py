@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bots import usage
-from bots.models import Bot
+from bots import deciding, usage
+from bots.models import Bot, PolicyVersion
 from tests.world import NOW, at, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +72,18 @@ def test_a_bot_of_next_month_uses_none_of_this_months_hours(workspace, sales):
     assert usage.hours_of_month(sales, december, now=NOW) == 0
     assert usage.hours_of_month(sales, at(HOUR), now=NOW) == pytest.approx(1.5)
     assert usage.hours_of_month(sales, at(-30 * 24 * HOUR), now=NOW) == pytest.approx(1.5)
+
+
+def test_a_bot_is_not_moved_into_a_month_whose_hours_are_used(workspace, sales):
+    PolicyVersion.objects.save_team(sales, {"hours_month": 1}, by=None, now=NOW)
+    worked(workspace, at(-2 * HOUR), at(-HOUR))
+    december = make_bot(workspace, phase="scheduled", join_at=datetime(2026, 12, 1, tzinfo=UTC))
+    assert deciding.against_moving(december, at(HOUR), now=NOW) == (
+        "1 of 1 bot-hours are used this month. This is the rule “Bot-hours a month” of team "
+        "Sales, version 2."
+    )
+    later = datetime(2026, 12, 2, tzinfo=UTC)
+    assert deciding.against_moving(december, later, now=NOW) == ""
+    # One that has its place in this month may come at another hour of it.
+    november = make_bot(workspace, phase="scheduled", join_at=at(HOUR))
+    assert deciding.against_moving(november, at(2 * HOUR), now=NOW) == ""

@@ -5,7 +5,7 @@ from bots.policy.bodies import create_body, start_body
 from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems, warnings
 from bots.policy.compatibility import format_problems, problems, transcript_problems
 from bots.policy.decide import Decision, decide, open_choices, possible
-from bots.policy.meetings import Refusal, named
+from bots.policy.meetings import Refusal, named, refusals
 from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
 from bots.policy.rules import (
     FIELDS,
@@ -72,6 +72,7 @@ __all__ = [
     "possible",
     "preset_of",
     "problems",
+    "refusals",
     "rule_problems",
     "say",
     "short",

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bots.models import Bot, Order
+from bots.models import Bot, Order, PolicyVersion
 
 HTMX = {"HX-Request": "true", "HX-Target": "div#panel"}
 
@@ -166,3 +166,24 @@ def test_it_can_not_take_back_what_has_gone_out(as_bob, a_bot):
     response = as_bob.post(reverse("withdraw", args=["acme", order.pk]), headers=HTMX)
     assert response.status_code == 409
     assert "gone to Recall already" in response.content.decode()
+
+
+def test_it_moves_no_bot_past_a_limit_of_the_policy(as_bob, a_bot, team):
+    now = timezone.now()
+    PolicyVersion.objects.save_team(team, {"most_bots": 1}, by=None, now=now)
+    busy = now + timedelta(days=2)
+    a_bot(phase="scheduled", join_at=busy)
+    bot = a_bot(phase="scheduled", join_at=now + timedelta(days=1))
+    moves = {"busy": busy, "free": busy + timedelta(hours=2), "near": bot.join_at}
+    data = {name: {"join_at": f"{when:%Y-%m-%dT%H:%M}"} for name, when in moves.items()}
+    refused = as_bob.post(url_of(bot, "reschedule"), data["busy"], headers=HTMX)
+    assert refused.status_code == 409
+    assert "This is the rule “Most bots at once” of team Sales, version 2." in (
+        refused.content.decode()
+    )
+    assert not bot.orders.exists()
+    as_bob.post(url_of(bot, "reschedule"), data["near"])
+    assert bot.orders.get().action == "reschedule"
+    bot.orders.all().delete()
+    as_bob.post(url_of(bot, "reschedule"), data["free"])
+    assert bot.orders.get().action == "reschedule"
