@@ -17,6 +17,7 @@ BEING_SENT = "It is just being sent to Recall. Try again in a minute."
 BEING_UPDATED = "An earlier change is just being sent to Recall. Try again in a minute."
 MAY_BE_SENT = "Recall may have taken it already; that is being looked up. Try again in a minute."
 CANCELLED = "It is being cancelled."
+NEVER_SENT = "This bot never came to Recall. Send another instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,10 @@ def _reason_against(bot: Bot, now: datetime) -> str:
             return BEING_UPDATED
         if order.action == Action.SEND and bot.recall_id is None and not untold:
             return MAY_BE_SENT if order.state == Order.State.WAITING else BEING_SENT
+    if bot.recall_id is not None:
+        return actions.reason_against(bot, Action.UPDATE, now=now)
     # What Recall has not been told of can be changed until it is.
-    return "" if bot.recall_id is None else actions.reason_against(bot, Action.UPDATE, now=now)
+    return "" if any(order.action == Action.SEND for order in orders) else NEVER_SENT
 
 
 def _update(

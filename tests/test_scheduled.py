@@ -297,3 +297,15 @@ def test_it_follows_one_bot_alone(sales, taken, recall):
     result = scheduled.update_one(taken, None, at(2))
     assert ([order.bot for order in result.orders], result.left) == ([taken], [])
     assert not other.orders.filter(action=Action.UPDATE).exists()
+
+
+def test_a_bot_that_never_came_to_recall_keeps_the_request_it_was_to_be_sent_with(sales):
+    bot = send(sales, HOUR)
+    actions.withdraw(bot.orders.get(), now=NOW)
+    bot.refresh_from_db()
+    before = bot.request
+    save(sales, silence_for_s=77)
+    [(_, why_not)] = scheduled.update_one(bot, None, at(2)).left
+    assert why_not == "This bot never came to Recall. Send another instead."
+    bot.refresh_from_db()
+    assert (bot.request, bot.policy.number) == (before, 1)
