@@ -14,6 +14,7 @@ from django.db import transaction
 
 from bots.models import Change, Team, Workspace
 from bots.policy import names
+from bots.recall import reading
 
 
 class NotAdded(Exception):
@@ -84,7 +85,8 @@ class NameList:
 
     def add(self, wanted: Iterable[str], *, now: datetime, at: int | None = None) -> Added:
         """Take these names in, at the end or at that place. Raises NotAdded."""
-        wanted = list(wanted)
+        # PostgreSQL takes no NUL, and a blank would be found in every name.
+        wanted = [name for each in wanted if (name := reading.clean_text(each).strip())]
         with self._editing(now):
             done = Added()
             known = {name.casefold() for name in self.names}

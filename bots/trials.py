@@ -24,13 +24,16 @@ from bots.recall.automatic_leave import Settings
 
 logger = logging.getLogger(__name__)
 
-# Meetings that are loaded and tried at a time: some tenths of a second.
+# Meetings that are loaded and tried at a time: few at first, then as many as a step takes.
 CHUNK = 40
+FIRST = 10
+STEP_S = 0.3
 # A dry run looks at the newest meetings of a team.
 MOST = 2000
 # Much longer than a chunk takes, so that only a worker that is dead or frozen loses a run.
 LEASE = timedelta(seconds=45)
 KEPT = timedelta(days=1)
+KEPT_EACH = 20
 
 Clock = Callable[[], datetime]
 Side = tuple[str, Mapping[str, Any]]
@@ -53,11 +56,15 @@ def start(
 ) -> DryRun:
     """Note what is to be tried; nothing is tried yet.
 
+    What the same person has begun and nobody has finished is stopped, and of what they have tried
+    only the newest is kept: whoever presses the button again and again costs no more than once.
     Notetaker names are no part of a version: both sides go by the team's list as it is now, the
     new one by `after_names` where given.
     """
     names = list(team.notetaker_names)
     pks = list(past_meetings(team).newest_first().values_list("pk", flat=True)[:MOST])
+    if by is not None:
+        DryRun.objects.make_room(by, now=now, keep=KEPT_EACH - 1)
     return DryRun.objects.create(
         workspace=team.workspace,
         team=team,
@@ -80,46 +87,55 @@ def work(pk: int, *, clock: Clock, seconds: float) -> bool:
 
     Nothing happens while another worker has it. Never raises for what a meeting holds.
     """
-    if not DryRun.objects.claim(pk, clock(), clock() + LEASE):
+    now = clock()
+    if not DryRun.objects.claim(pk, now, now + LEASE):
         return False
-    run = DryRun.objects.get(pk=pk)
+    run = DryRun.objects.filter(pk=pk).first()
+    if run is None:
+        return False  # its team has gone
     ends = monotonic() + seconds
     try:
-        pairs = _Pairs(run)
+        pairs, size = _Pairs(run), min(FIRST, CHUNK)
         while run.is_running:
-            if not _go_on(run, pairs, clock):
-                return False  # another worker has taken it up meanwhile
+            begun = monotonic()
+            if not _go_on(run, pairs, clock, size):
+                return False  # it has been stopped, or another worker has taken it up
             if monotonic() >= ends:
                 break
+            size = _next_size(size, monotonic() - begun)
     except Exception:
         logger.exception("Dry run %s stopped", pk)
-        run.state = DryRun.State.FAILED
-        run.error = "The dry run stopped because of an error. Start it again."
-        run.finished_at = clock()
-        run.save(update_fields=["state", "error", "finished_at"])
-    DryRun.objects.filter(pk=pk).update(lease_until=None)
+        said = "The dry run stopped because of an error. Start it again."
+        run.mine.update(state=DryRun.State.FAILED, error=said, finished_at=clock())
+        return False
+    run.mine.update(lease_until=None)
     return run.is_running
 
 
-def _go_on(run: DryRun, pairs: "_Pairs", clock: Clock) -> bool:
+def _next_size(size: int, took_s: float) -> int:
+    """How many meetings to try at a time when that many took so long."""
+    return max(1, min(CHUNK, int(size * STEP_S / max(took_s, 0.001))))
+
+
+def _go_on(run: DryRun, pairs: "_Pairs", clock: Clock, size: int) -> bool:
     """Try the next few meetings and keep what came of it, unless the run is ours no more."""
-    known = run.done
-    pks = run.bots[known : known + CHUNK]
+    pks = run.bots[run.done : run.done + size]
     for tape, pk, platform in tapes(pks):
         before, after = pairs.of(platform)
         trial = dryrun.compare(tape, before, after, run.after["names"])
         run.results.append({"bot": pk, "origin": tape.origin.timestamp(), **trial.as_json()})
-    run.done = known + len(pks)
+    mine, now = run.mine, clock()
+    run.done += len(pks)
+    run.lease_until = now + LEASE
     if run.done >= run.total:
-        run.state, run.finished_at = DryRun.State.FINISHED, clock()
-    mine = DryRun.objects.filter(pk=run.pk, state=DryRun.State.RUNNING, done=known)
+        run.state, run.finished_at, run.lease_until = DryRun.State.FINISHED, now, None
     return bool(
         mine.update(
             results=run.results,
             done=run.done,
             state=run.state,
             finished_at=run.finished_at,
-            lease_until=clock() + LEASE,
+            lease_until=run.lease_until,
         )
     )
 
@@ -163,14 +179,14 @@ def tapes(pks: Sequence[int]) -> Iterator[tuple[dryrun.Tape, int, str]]:
     for pk, code, sub_code, at in history.values_list("bot_id", "code", "sub_code", "at"):
         statuses[pk].append(dryrun.Status(code, sub_code, at))
     takes: dict[int, list[dryrun.Take]] = defaultdict(list)
-    told: dict[int, dict[int, datetime]] = defaultdict(dict)
+    told: dict[int, dict[int, datetime | None]] = defaultdict(dict)
     for pk, recording, started_at, created_at, completed_at, details_at in Recording.objects.filter(
         bot__in=pks
     ).values_list("bot_id", "pk", "started_at", "created_at", "completed_at", "details_at"):
         begun = started_at or created_at
         takes[pk].append(dryrun.Take(begun, completed_at, told=details_at is not None))
         if details_at is not None:
-            told[pk][recording] = begun
+            told[pk][recording] = started_at
     names: dict[int, dict[int, str]] = defaultdict(dict)
     for pk, person, name in Participant.objects.filter(bot__in=pks).values_list(
         "bot_id", "pk", "name"
@@ -185,7 +201,8 @@ def tapes(pks: Sequence[int]) -> Iterator[tuple[dryrun.Tape, int, str]]:
 
 
 def _acts(
-    told: Mapping[int, Mapping[int, datetime]], statuses: Mapping[int, Sequence[dryrun.Status]]
+    told: Mapping[int, Mapping[int, datetime | None]],
+    statuses: Mapping[int, Sequence[dryrun.Status]],
 ) -> dict[int, list[dryrun.Act]]:
     """What people did in each bot's meeting.
 
@@ -197,10 +214,11 @@ def _acts(
     owners: dict[int, int] = {}
     for pk, recordings in told.items():
         owners |= dict.fromkeys(recordings, pk)
-        if len(recordings) > 1 or _may_pause(statuses[pk], next(iter(recordings.values()))):
+        recording, begun = next(iter(recordings.items()))
+        if len(recordings) > 1 or begun is None or _may_pause(statuses[pk], begun):
             by_date += list(recordings)
         else:
-            by_offset |= {each: begun.timestamp() for each, begun in recordings.items()}
+            by_offset[recording] = begun.timestamp()
     acts: dict[int, list[dryrun.Act]] = defaultdict(list)
     undated = []
     for recording, action, offset_s, who in _rows(by_offset, "offset_s"):

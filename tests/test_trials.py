@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bots import policy, tasks, trials
 from bots.dryrun import Trial, total
-from bots.models import Bot, DryRun, ParticipantEvent, StatusChange
+from bots.models import Bot, DryRun, ParticipantEvent, StatusChange, Team
 from bots.sandbox import scenarios
 from bots.sandbox.call import Command
 from tests.dryrun.played import CONFIG, Played, acts_of, moment, play_out, told
@@ -161,6 +161,18 @@ def test_it_reads_dates_where_seconds_are_not_told(workspace):
     assert after.events == before.events
 
 
+def test_it_reads_dates_where_nobody_knows_when_the_recording_began(workspace):
+    bot = keep(workspace, scene("ordinary"))
+    [(before, _, _)] = trials.tapes([bot.pk])
+    recording = bot.recordings.get()
+    recording.created_at -= timedelta(seconds=0.1)
+    recording.started_at = None
+    recording.save()
+    [(after, _, _)] = trials.tapes([bot.pk])
+    people = [[e for e in tape.events if e.participant] for tape in (before, after)]
+    assert people[0] == people[1]
+
+
 def test_it_passes_over_meetings_of_which_too_little_is_known(workspace, team):
     keep(workspace, scene("ordinary")).recordings.update(details_at=None)
     run = tried(team, BALANCED, AGGRESSIVE)
@@ -242,6 +254,97 @@ def test_it_says_so_when_it_breaks(workspace, team):
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.error == "The dry run stopped because of an error. Start it again."
+
+
+def test_a_worker_that_was_away_and_breaks_spoils_nothing(workspace, team):
+    """Another has finished it meanwhile."""
+    keep(workspace, scene("quick"))
+    run = trials.start(
+        team, before=("Odd", {"waiting_room_s": "soon"}), after=SAFE, by=None, now=NOW
+    )
+    looks = iter((at(0),))
+
+    def clock():
+        for now in looks:
+            return now
+        DryRun.objects.filter(pk=run.pk).update(state="finished", lease_until=None)
+        return at(61)
+
+    assert not trials.work(run.pk, clock=clock, seconds=60)
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("finished", "")
+
+
+def test_a_worker_leaves_the_lease_of_the_next_alone(workspace, team, monkeypatch):
+    monkeypatch.setattr(trials, "CHUNK", 1)
+    for _ in range(2):
+        keep(workspace, scene("quick"))
+    run = trials.start(team, before=BALANCED, after=SAFE, by=None, now=NOW)
+    looks = iter((at(0),))
+
+    def clock():
+        for now in looks:
+            return now
+        DryRun.objects.filter(pk=run.pk).update(lease_until=at(99))
+        return at(61)
+
+    assert not trials.work(run.pk, clock=clock, seconds=0)
+    run.refresh_from_db()
+    assert (run.done, run.lease_until) == (0, at(99))
+
+
+@pytest.mark.parametrize("rules", [SAFE[1], {"waiting_room_s": "soon"}])
+def test_a_team_may_go_while_its_dry_run_runs(workspace, rules):
+    gone = workspace.teams.create(name="Research")
+    bot = keep(workspace, scene("quick"), team=gone)
+    run = trials.start(gone, before=BALANCED, after=("New", rules), by=None, now=NOW)
+    looks = iter((at(0),))
+
+    def clock():
+        for now in looks:
+            return now
+        Bot.objects.filter(pk=bot.pk).delete()
+        Team.objects.filter(pk=gone.pk).delete()
+        return at(1)
+
+    assert not trials.work(run.pk, clock=clock, seconds=60)
+    assert not trials.work(run.pk, clock=clock, seconds=60)
+    assert not DryRun.objects.exists()
+
+
+def test_who_starts_another_stops_the_one_before(team, alice, bob):
+    first = trials.start(team, before=BALANCED, after=SAFE, by=alice, now=NOW)
+    others = trials.start(team, before=BALANCED, after=SAFE, by=bob, now=NOW)
+    second = trials.start(team, before=BALANCED, after=AGGRESSIVE, by=alice, now=at(1))
+    for run in (first, others, second):
+        run.refresh_from_db()
+    assert (first.state, others.state, second.state) == ("failed", "running", "running")
+    assert first.error == "You started another dry run, so this one was stopped."
+    assert first.finished_at == at(1)
+
+
+def test_it_keeps_the_newest_of_each_person(team, alice, bob, monkeypatch):
+    monkeypatch.setattr(trials, "KEPT_EACH", 2)
+    others = trials.start(team, before=BALANCED, after=SAFE, by=bob, now=NOW)
+    runs = [trials.start(team, before=BALANCED, after=SAFE, by=alice, now=NOW) for _ in range(4)]
+    left = set(DryRun.objects.values_list("pk", flat=True))
+    assert left == {others.pk, runs[2].pk, runs[3].pk}
+
+
+def test_it_tries_fewer_at_a_time_where_meetings_are_long(workspace, team, monkeypatch):
+    """So that a page does not wait long for them, and others get their turn."""
+    monkeypatch.setattr(trials, "STEP_S", 0.0)
+    for _ in range(trials.FIRST + 2):
+        keep(workspace, scene("quick"))
+    run = trials.start(team, before=BALANCED, after=SAFE, by=None, now=NOW)
+    steps = []
+
+    def clock():
+        steps.append(DryRun.objects.get(pk=run.pk).done)
+        return at(len(steps))
+
+    assert not trials.work(run.pk, clock=clock, seconds=60)
+    assert sorted(set(steps)) == [0, trials.FIRST, trials.FIRST + 1]
 
 
 def test_nothing_to_try_is_finished_at_once(team):

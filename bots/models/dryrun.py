@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
@@ -19,6 +20,18 @@ class DryRunQuerySet(models.QuerySet["DryRun"]):
     def claim(self, pk: int, now: datetime, until: datetime) -> bool:
         """Take one for this worker."""
         return bool(self.filter(pk=pk).due(now).update(lease_until=until))
+
+    def make_room(self, by: User, *, now: datetime, keep: int) -> None:
+        """Stop what this person has begun, and drop all but the newest that they have tried."""
+        of_theirs = self.filter(by=by)
+        of_theirs.filter(state=DryRun.State.RUNNING).update(
+            state=DryRun.State.FAILED,
+            error="You started another dry run, so this one was stopped.",
+            finished_at=now,
+            lease_until=None,
+        )
+        old = of_theirs.order_by("-pk").values_list("pk", flat=True)[keep:]
+        self.filter(pk__in=list(old)).delete()
 
     def forget(self, before: datetime) -> None:
         """Drop those that were made before that moment."""
@@ -68,3 +81,10 @@ class DryRun(models.Model):
     @property
     def is_running(self) -> bool:
         return self.state == self.State.RUNNING
+
+    @property
+    def mine(self) -> DryRunQuerySet:
+        """This run, as long as it is in the hands of the worker that holds this object."""
+        return DryRun.objects.filter(
+            pk=self.pk, state=self.State.RUNNING, lease_until=self.lease_until
+        )

@@ -84,6 +84,20 @@ def test_it_takes_a_name_with_a_comma_as_one(as_alice, url, names):
     assert names() == [*before, "Scribe, Inc;"]
 
 
+@pytest.mark.parametrize("field", ["add", "one", "again"])
+def test_it_takes_nothing_that_a_database_refuses(as_alice, url, names, field):
+    before = names()
+    as_alice.post(url, {field: "Zed\0der"})
+    assert names() == [*before, "Zedder"]
+
+
+@pytest.mark.parametrize("again", ["", " ", "\0"])
+def test_it_puts_nothing_blank_on_the_list(as_alice, url, team, again):
+    assert as_alice.post(url, {"again": again}).status_code == 422
+    team.refresh_from_db()
+    assert team.added_names == []
+
+
 def test_it_removes_an_added_name_and_puts_it_back_where_it_was(as_alice, url, names):
     as_alice.post(url, {"add": "one more, two more, three more"})
     before = names()
