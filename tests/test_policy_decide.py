@@ -304,3 +304,16 @@ def test_a_forbidden_word_forbids_no_other(word, title):
     assert not decide(
         version(title_words=[word]), Ask(meeting_url=LINK, title=title), MEET
     ).refusals
+
+
+@pytest.mark.parametrize(
+    ("start_on", "reason"),
+    [
+        ("call_join", "Sales, version 7."),
+        ("participant_speak", "Sales, version 7."),
+        ("manual", "A person who presses Start means now; this endpoint knows no manual."),
+    ],
+)
+def test_a_start_says_whose_word_it_follows(start_on, reason):
+    made = decide(version(start_on=start_on), Ask(meeting_url=LINK), MEET)
+    assert made.start_reasons["start_recording_on"] == reason

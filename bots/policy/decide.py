@@ -87,7 +87,7 @@ def decide(
         create=create,
         start=start,
         reasons=reasons,
-        start_reasons=start_reasons(start, reasons),
+        start_reasons=start_reasons(start, create, reasons),
         refusals=refusals(version, replace(meeting, title=meeting.title or ask.title)),
         fixed=fixed,
         problems=found,

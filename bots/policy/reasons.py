@@ -86,14 +86,14 @@ def create_reasons(
     return found
 
 
-def start_reasons(start: Mapping[str, Any], create: Mapping[str, str]) -> dict[str, str]:
+def start_reasons(
+    start: Mapping[str, Any], create: Mapping[str, Any], reasons: Mapping[str, str]
+) -> dict[str, str]:
     """A reason for each value of a Start Recording body: those of the bot's recording config."""
-    found = {}
-    for path, value in leaves(start):
-        reason = create.get(_CONFIG + path, ALWAYS)
-        if path == "start_recording_on" and value == "call_join" and "manual" not in reason:
-            reason = "A person who presses Start means now; this endpoint knows no manual."
-        found[path] = reason
+    found = {path: reasons.get(_CONFIG + path, ALWAYS) for path, _ in leaves(start)}
+    key = "start_recording_on"
+    if start[key] != create["recording_config"][key]:
+        found[key] = "A person who presses Start means now; this endpoint knows no manual."
     return found
 
 

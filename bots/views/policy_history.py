@@ -78,10 +78,8 @@ def restore(request: HttpRequest, slug: str, number: int, pk: int | None = None)
     )
     if not policy.differences(newest.pure.rules, rules, newest.locks, _locks(desk, old)):
         say(request, f"Version {number} says what counts now, so there is nothing to restore.")
-    elif problems := policy.rule_problems(rules):
-        name, sentence = next(iter(problems.items()))
-        why = f"{policy.LABELS[name]}: {sentence}"
-        say(request, f"Version {number} cannot be restored. {why}", bad=True)
+    elif why_not := _why_not(desk, rules, old):
+        say(request, f"Version {number} cannot be restored. {why_not}", bad=True)
     else:
         try:
             made = desk.save(
@@ -97,6 +95,13 @@ def restore(request: HttpRequest, slug: str, number: int, pk: int | None = None)
         else:
             say(request, f"Version {number} is restored, as version {made.number}.")
     return redirect(desk.history_url)
+
+
+def _why_not(desk: Desk, rules: policy.Rules, old: PolicyVersion) -> str:
+    """Why the rules of an old version cannot count now, or ""."""
+    for name, sentence in policy.rule_problems(rules).items():
+        return f"{policy.LABELS[name]}: {sentence}"
+    return next(iter(desk.clashes(rules, old.locks)), "")
 
 
 def _entries(desk: Desk, rows: list[PolicyVersion]) -> Iterator[Entry]:

@@ -147,3 +147,17 @@ def test_a_long_history_comes_in_pages(as_vera, save, address, monkeypatch):
     older = as_vera.get(f"{address}?before=3").content.decode()
     assert re.findall(r'id="version-(\d)"', older) == ["2", "1"]
     assert "?before=" not in older
+
+
+def test_it_restores_no_default_that_a_team_cannot_stand_on(as_alice, workspace, team):
+    def default(**own):
+        PolicyVersion.objects.save_default(workspace, own, [], by=None, now=NOW)
+
+    default(longest_s=1800)
+    default()
+    PolicyVersion.objects.save_team(team, {"recording_s": 3600}, by=None, now=NOW)
+    address = reverse("policy_default_restore", args=["acme", 2])
+    text = as_alice.post(address, follow=True).content.decode()
+    assert "Version 2 cannot be restored. Sales sets what does not go with this." in text
+    assert PolicyVersion.objects.default(workspace).number == 3
+    assert current(team).pure.rules.longest_s is None
