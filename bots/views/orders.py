@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bots import actions, again, lifecycle, scheduled, tasks
 from bots.controls import ASKING
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Order
+from bots.models import Bot, Membership, Order, PolicyVersion
 from bots.order_forms import RescheduleForm, StartForm
 from bots.recall.meeting_urls import NotALink
 from bots.views.access import find_bot, find_operator
@@ -63,7 +63,7 @@ def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpRespo
             action,
             by=membership.user,
             now=now,
-            token=request.POST.get("token", "")[:64],
+            token=_token(request),
             body=body,
             confirmed=bool(request.POST.get("confirmed")),
         )
@@ -101,7 +101,7 @@ def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             bot.team,
             again.ask(bot),
             by=membership.user,
-            token=request.POST.get("token", "")[:64] or str(uuid.uuid4()),
+            token=_token(request) or str(uuid.uuid4()),
             now=now,
         )
     except (actions.NotNow, NotALink) as reason:
@@ -131,16 +131,24 @@ def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return answer(request, bot, membership)
 
 
+def _token(request: HttpRequest) -> str:
+    """The word that makes the same form sent twice one order; "" where it has none."""
+    # PostgreSQL takes no NUL.
+    return request.POST.get("token", "").replace("\0", "")[:64]
+
+
 def _form(
     bot: Bot, action: Action, *, now: datetime, data: Any = None
 ) -> StartForm | RescheduleForm | None:
     if action is Action.START:
         told = bot.config if "recording_config" in bot.config else bot.request
+        # What may be chosen for a bot from elsewhere is the team's word, too.
+        version = bot.policy or PolicyVersion.objects.current(bot.team)
         return StartForm(
             data,
             config=told.get("recording_config"),
             platform=bot.platform,
-            version=bot.policy.pure if bot.policy else None,
+            version=version.pure,
         )
     if action is Action.RESCHEDULE:
         at = (bot.join_at or now).astimezone(UTC)
@@ -171,7 +179,7 @@ def _ask(
         "warning": confirmation.warning.format(recorded=_recorded(bot, now))
         if confirmation
         else "",
-        "token": request.POST.get("token") or str(uuid.uuid4()),
+        "token": _token(request) or str(uuid.uuid4()),
     }
     name = "order.html#sheet" if sheet else "order.html"
     response = render(request, name, context, status=status)

@@ -57,7 +57,7 @@ def test_it_prefills_from_the_bot_as_recall_returns_it(as_bob, idle):
     page = as_bob.get(url_of(idle)).content.decode()
     assert ticked(page) == {"audio_mixed_mp3", "participant_events", "meeting_metadata"}
     assert "As now: assembly_ai_v3_streaming" in page
-    assert "Same as before: audio, mp3, participants, meeting details, transcript." in page
+    assert "Same as before: audio (mp3), participants, meeting details, transcript." in page
 
 
 def test_it_sends_every_option_again(as_bob, idle):
@@ -108,10 +108,20 @@ def fixed(idle, team) -> Bot:
 def test_it_shows_what_the_policy_fixes_and_asks_nothing(as_bob, fixed):
     page = as_bob.get(url_of(fixed)).content.decode()
     assert "Fixed by Sales, version 2" in page
-    assert "Same as before: audio, mp3, participants, meeting details, transcript." in page
+    assert "Same as before: audio (mp3), participants, meeting details, transcript." in page
     assert 'name="formats"' not in page
     as_bob.post(url_of(fixed), {})
     assert fixed.orders.get().body == policy.start_body(fixed.config["recording_config"])
+
+
+def test_it_lets_nobody_choose_for_a_bot_from_elsewhere_what_the_team_fixes(as_bob, idle, team):
+    save(team, may_formats=False)
+    page = as_bob.get(url_of(idle)).content.decode()
+    assert "Fixed by Sales, version 2" in page
+    refused = as_bob.post(url_of(idle), {"formats": ["video_mixed_mp4"]})
+    assert refused.status_code == 422
+    as_bob.post(url_of(idle), {})
+    assert idle.orders.get().body == policy.start_body(idle.config["recording_config"])
 
 
 @pytest.mark.parametrize(
