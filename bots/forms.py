@@ -248,7 +248,11 @@ class SendForm(forms.Form):
                 self.add_error("join_at", "Choose when the bot shall join.")
         elif data.get("join") == "later":
             local = data["join_at"].replace(tzinfo=zone(data.get("tz", "")))
-            data["join_at"] = local.astimezone(UTC)
+            try:
+                data["join_at"] = local.astimezone(UTC)
+            except OverflowError:
+                data["join_at"] = None
+                self.add_error("join_at", "No calendar has this time. Choose another.")
         else:
             data["join_at"] = None
         if "meeting_url" in data:

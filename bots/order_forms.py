@@ -180,7 +180,11 @@ class RescheduleForm(forms.Form):
             zone = ZoneInfo(cleaned.get("zone") or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo("UTC")
-        at = local.replace(tzinfo=zone).astimezone(UTC)
+        try:
+            at = local.replace(tzinfo=zone).astimezone(UTC)
+        except OverflowError:
+            self.add_error("join_at", "No calendar has this time. Choose another.")
+            return cleaned
         if sentence := lifecycle.cannot_move_to(at, now=self.now):
             self.add_error("join_at", sentence)
         cleaned["join_at"] = at

@@ -8,6 +8,7 @@ from bots.models import Bot, Team
 
 # Bots that are due within this time of each other are counted as being there at once.
 NEAR = timedelta(hours=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - NEAR
 
 
 def bots_at(team: Team, join_at: datetime | None, *, now: datetime, but: int = 0) -> int:
@@ -17,7 +18,7 @@ def bots_at(team: Team, join_at: datetime | None, *, now: datetime, but: int = 0
     """
     mine = Bot.objects.filter(workspace_id=team.workspace_id, team=team).exclude(pk=but)
     at = max(join_at or now, now)
-    due = mine.upcoming().filter(met_at__gte=at - NEAR, met_at__lte=at + NEAR)
+    due = mine.upcoming().filter(met_at__gte=at - NEAR, met_at__lte=min(at, _LAST) + NEAR)
     live = mine.live() if at <= now + NEAR else mine.live().filter(met_at__gte=at - NEAR)
     return due.count() + live.count()
 

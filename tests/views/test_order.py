@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bots.models import Bot, Order, PolicyVersion
+from tests.world import LINK
 
 HTMX = {"HX-Request": "true", "HX-Target": "div#panel"}
 
@@ -187,3 +188,20 @@ def test_it_moves_no_bot_past_a_limit_of_the_policy(as_bob, a_bot, team):
     bot.orders.all().delete()
     as_bob.post(url_of(bot, "reschedule"), data["free"])
     assert bot.orders.get().action == "reschedule"
+
+
+def test_it_moves_no_bot_to_a_time_that_no_calendar_has(as_bob, a_bot):
+    bot = a_bot(phase="scheduled", join_at=timezone.now() + timedelta(days=1))
+    data = {"join_at": "0001-01-01T00:00", "zone": "Asia/Tokyo"}
+    answer = as_bob.post(url_of(bot, "reschedule"), data)
+    assert answer.status_code == 422
+    assert "No calendar has this time." in answer.content.decode()
+
+
+def test_it_takes_a_form_whose_token_no_database_takes(as_bob, a_bot):
+    bot = a_bot("in_call_recording")
+    as_bob.post(url_of(bot, "pause"), {"token": "a\0b"})
+    assert bot.orders.get().token == "ab"
+    gone = a_bot("done", link=LINK.replace("abc", "xyz"))
+    as_bob.post(reverse("send_another", args=["acme", gone.pk]), {"token": "c\0d"})
+    assert Order.objects.get(action="send").token == "cd"

@@ -335,3 +335,19 @@ def test_it_keeps_a_picture_by_name_and_sends_its_bytes(as_bob, team, workspace)
         "b64_data": "/9gganBlZw==",
     }
     assert bot.request["automatic_video_output"]["in_call_recording"] == shown
+
+
+@pytest.mark.parametrize(
+    ("join_at", "tz", "status"),
+    [
+        ("0001-01-01T00:00", "Asia/Tokyo", 422),
+        ("9999-12-31T23:59", "America/New_York", 422),
+        ("9999-12-31T23:59", "UTC", 302),
+    ],
+)
+def test_no_time_is_too_strange_to_be_judged(as_bob, team, join_at, tz, status):
+    save(team, most_bots=1, hours_month=1)
+    answer = send(as_bob, join="later", join_at=join_at, tz=tz)
+    assert answer.status_code == status
+    if status == 422:
+        assert "No calendar has this time." in answer.content.decode()
