@@ -25,6 +25,8 @@ LOOK_AFTER = timedelta(seconds=8)
 # How long Recall remembers an Idempotency-Key, less a little.
 KEY_LIFE = timedelta(minutes=55)
 MOST_CONFLICTS = 5
+# Whether they happened can be seen at Recall at any time, and what we show depends on it.
+_LOOKED_UP = (Action.SEND, Action.UPDATE)
 
 Clock = Callable[[], datetime]
 Conclusion = Callable[[datetime], None]
@@ -43,7 +45,8 @@ def carry_out(pk: int, *, clock: Clock) -> Order | None:
         # Still set when the last attempt ended in silence, or with its worker.
         doubtful = order.in_doubt
         too_old = now > order.expires_at
-        if too_old and order.is_free(now) and not (doubtful and order.action == Action.SEND):
+        is_open = doubtful and order.action in _LOOKED_UP
+        if too_old and order.is_free(now) and not is_open:
             _give_up(order, now)
             return order
         if not Order.objects.claim(pk, now, LEASE):
@@ -260,7 +263,10 @@ def _judge(order: Order, error: errors.RecallError, now: datetime, *, verifying:
             order.bot.tell(now)
             return
     sentence = errors.OutcomeUnknown.sentence if doubtful and wait is not None else error.sentence
-    if wait is None or now + timedelta(seconds=wait) > order.expires_at:
+    is_late = wait is not None and now + timedelta(seconds=wait) > order.expires_at
+    if is_late and doubtful and not verifying and order.action == Action.UPDATE:
+        is_late = False  # one look is left
+    if wait is None or is_late:
         _refuse(order, error, sentence, now, waited=wait is not None)
         return
     order.error, order.error_code = sentence, error.code

@@ -309,3 +309,30 @@ def test_a_bot_that_never_came_to_recall_keeps_the_request_it_was_to_be_sent_wit
     assert why_not == "This bot never came to Recall. Send another instead."
     bot.refresh_from_db()
     assert (bot.request, bot.policy.number) == (before, 1)
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_it_looks_once_more_when_the_last_try_ended_in_silence(sales, taken, recall, happened):
+    version = save(sales, silence_for_s=77)
+    [order] = update(sales).orders
+    recall.answers = [httpx.ReadTimeout("silence")]
+    carry_out(order, 15 * 60 + 1)
+    assert (order.state, order.in_doubt) == ("waiting", True)
+    answer = bot_answer().json()
+    answer["metadata"] = {deciding.UPDATE_MARK: order.token} if happened else {}
+    recall.answers = [httpx.Response(200, json=answer)]
+    carry_out(order, 15 * 60 + 5)
+    assert recall.answers == []
+    assert [request.method for request in recall.requests] == ["PATCH", "GET"]
+    assert order.state == ("confirmed" if happened else "expired")
+    assert order.bot.policy.number == (version.number if happened else 1)
+
+
+def test_it_does_not_look_for_ever(sales, taken, recall):
+    save(sales, silence_for_s=77)
+    [order] = update(sales).orders
+    # A look is tried several times.
+    recall.answers = [httpx.ReadTimeout("silence"), *[httpx.ConnectError("nobody there")] * 9]
+    carry_out(order, 15 * 60 + 1)
+    carry_out(order, 15 * 60 + 5)
+    assert (order.state, order.bot.policy.number) == ("expired", 1)
