@@ -186,3 +186,20 @@ def test_it_shows_its_picture_whether_it_records_or_not():
     picture = {"kind": "jpeg", "b64_data": "aGVsbG8="}
     assert shown == {"in_call_recording": picture, "in_call_not_recording": picture}
     assert create_body(Wish(LINK))["automatic_video_output"] is None
+
+
+@pytest.mark.parametrize(
+    ("message", "sent"),
+    [
+        ("x" * 500, "x" * 500),
+        ("x" * 499 + "e\u0301!", "x" * 499),
+        ("x" * 498 + "e\u0301!", "x" * 498 + "e\u0301"),
+        ("x" * 498 + "\U0001f469\u200d\U0001f52c!", "x" * 498),
+        ("x" * 499 + "\U0001f44b\U0001f3fd", "x" * 499),
+        ("x" * 499 + " yyy", "x" * 499),
+        ("\u0301" * 501, "\u0301" * 500),
+    ],
+)
+def test_a_message_is_cut_between_letters(message, sent):
+    body = create_body(Wish(LINK, join_message=message), platform="google_meet")
+    assert body["chat"]["on_bot_join"]["message"] == sent

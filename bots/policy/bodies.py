@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any, Final
+from unicodedata import category
 
 from bots import lifecycle
 from bots.formats import BY_KEY, FORMATS, GALLERY, formats_of, needs_gallery_view
 from bots.policy.wish import WEEK, Retention, Wish
 
 METADATA_LIMIT: Final = 500
+_JOINER: Final = "\u200d"
 
 # What a bot made elsewhere may have been sent with, that no policy of ours speaks of.
 CARRIED: Final = ("variant", "zoom", "google_meet", "webex", "breakout_room")
@@ -107,7 +109,23 @@ def _chat(wish: Wish, platform: str) -> Body | None:
         return None
     # Recipients are Zoom's alone; an unknown platform may be it.
     to = wish.join_message_to if platform in ("zoom", "") else "everyone"
-    return {"on_bot_join": {"send_to": to, "message": wish.join_message[:limit]}}
+    return {"on_bot_join": {"send_to": to, "message": _cut(wish.join_message, limit)}}
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text, or what fits of it: a letter keeps its marks there, an emoji its parts."""
+    if len(text) <= limit:
+        return text
+    end = limit
+    while end and (_goes_on(text[end]) or text[end - 1] == _JOINER):
+        end -= 1
+    # Nothing but marks: then one of them has to go.
+    return text[: end or limit].rstrip()
+
+
+def _goes_on(char: str) -> bool:
+    """Whether the character belongs to the one before it: a mark, a skin tone, a joiner."""
+    return char == _JOINER or "\U0001f3fb" <= char <= "\U0001f3ff" or category(char)[0] == "M"
 
 
 def chat_limit(platform: str) -> int:
