@@ -31,6 +31,8 @@ SWITCHES: Final = (
     "may_formats", "may_name", "may_start", "may_length",
 )  # fmt: skip
 LINES: Final = ("blocked_domains", "title_words")
+# Lengths of time that nobody thinks of in seconds: written as "2 h" or "90 min".
+SPELT: Final = frozenset({"recording_s", "longest_s"})
 # Controls that a field of the rules has beside the one of its own name.
 BESIDE: Final = {"retention": ("retention_hours",), "bot_picture": ("picture",)}
 CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
@@ -50,6 +52,23 @@ CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
 PLATFORMS: Final = [(key, platform_label(key)) for key in policy.ALLOWABLE]
 # "" is a choice there.
 FREE_CHOICES: Final = frozenset({"transcript", "layout"})
+
+
+class SpanField(forms.CharField):
+    """A length of time as people write it, cleaned to whole seconds; None where nothing stands."""
+
+    def clean(self, value: Any) -> Any:
+        written = super().clean(value)
+        if not written:
+            return None
+        seconds = policy.seconds_of(written)
+        if seconds is None:
+            raise forms.ValidationError(
+                "Type a length of time, such as 90 min or 2 h, or nothing for no limit."
+            )
+        if seconds > LARGEST:
+            raise forms.ValidationError("This is too large.")
+        return seconds
 
 
 class PolicyForm(forms.Form):
@@ -175,6 +194,8 @@ def control_values(name: str, value: Any) -> dict[str, list[str]]:
         return {name: [ON] if value else []}
     if isinstance(value, tuple):
         return {name: list(value)}
+    if name in SPELT and value is not None:
+        return {name: [policy.short(value)]}
     return {name: ["" if value is None else str(value)]}
 
 
@@ -223,6 +244,14 @@ def _field(name: str) -> forms.Field:
         return forms.MultipleChoiceField(label=label, choices=PLATFORMS, required=False)
     if name in SWITCHES:
         return forms.BooleanField(label=label, required=False)
+    if name in SPELT:
+        return SpanField(
+            label=label,
+            required=False,
+            max_length=40,
+            error_messages={"max_length": "This is too large."},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
     if name in NUMBERS or name == "retention_hours":
         return _number(name, label)
     if name in LINES:

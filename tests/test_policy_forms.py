@@ -101,7 +101,13 @@ def test_it_reads_what_was_typed(fill_in):
         ("silence_for_s", "soon", "Type a whole number of seconds."),
         ("silence_for_s", "9" * 5000, "Type a whole number of seconds."),
         ("silence_for_s", "9" * 12, "This is too large."),
-        ("recording_s", "x", "Type a whole number of seconds, or nothing for no limit."),
+        (
+            "recording_s",
+            "x",
+            "Type a length of time, such as 90 min or 2 h, or nothing for no limit.",
+        ),
+        ("longest_s", "9" * 5000, "This is too large."),
+        ("longest_s", "9" * 9 + " h", "This is too large."),
         ("waiting_room_s", "29", "This is too short: Recall takes 30 seconds or more."),
         ("most_bots", "1.5", "Type a whole number of bots, or nothing for no limit."),
         ("most_bots", "0", "A whole number, at least one bot, or empty for no limit."),
@@ -124,7 +130,7 @@ def test_it_tells_a_slip_at_its_field_and_keeps_the_rest(fill_in, field, typed, 
 def test_it_knows_what_goes_together(fill_in):
     gallery = fill_in(formats=["video_separate_png"], layout="speaker_view")
     assert said(gallery) == {
-        "layout": ["Stills of each person, png needs the layout “Everyone, in a gallery”."]
+        "layout": ["Stills of each person (png) needs the layout “Everyone, in a gallery”."]
     }
     quick = fill_in(transcript_mode="prioritize_low_latency", language="fr")
     assert set(said(quick)) == {"language"}

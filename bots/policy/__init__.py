@@ -11,6 +11,7 @@ from bots.policy.rules import (
     FIELDS,
     LEAVE_FIELDS,
     LOCKABLE,
+    LOCK_OF,
     SECTION_OF,
     SECTIONS,
     Origin,
@@ -19,7 +20,7 @@ from bots.policy.rules import (
     changed_from,
     ordered,
 )
-from bots.policy.timers import TimeLine, Timer, short, time_line, timers
+from bots.policy.timers import TimeLine, Timer, seconds_of, short, time_line, timers
 from bots.policy.wish import WEEK, LeaveRules, Retention, Wish
 from bots.policy.wording import summary
 from bots.policy.words import (
@@ -38,6 +39,7 @@ __all__ = [
     "LABELS",
     "LEAVE_FIELDS",
     "LOCKABLE",
+    "LOCK_OF",
     "PRESETS",
     "PRESET_WORDS",
     "RECIPIENTS",
@@ -75,6 +77,7 @@ __all__ = [
     "refusals",
     "rule_problems",
     "say",
+    "seconds_of",
     "short",
     "start_body",
     "summary",

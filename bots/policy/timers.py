@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,12 @@ from bots.recall.automatic_leave import spell
 
 _STEPS_S: Final = (5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _MAX_STEPS: Final = 6
+_NUMBER: Final = r"(\d{1,10}(?:\.\d{1,3})?)"
+_SPAN: Final = re.compile(
+    rf"(?:{_NUMBER}\s*h(?:ours?)?)?\s*(?:{_NUMBER}\s*m(?:in(?:ute)?s?)?)?"
+    rf"\s*(?:{_NUMBER}\s*s(?:ec(?:ond)?s?)?)?|{_NUMBER}",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +94,11 @@ def timers(rules: Rules) -> tuple[Timer, ...]:
     return (
         _detection(
             rules, "names", "Only notetakers by name",
-            "everyone left has a notetaker's name", on=rules.names_on,
+            "everyone still there has a notetaker's name", on=rules.names_on,
         ),
         _detection(
             rules, "events", "Only silent participants",
-            "nobody left has ever spoken or shared a screen",
+            "nobody still there has ever spoken or shared a screen",
         ),
         _detection(rules, "silence", "Silence", "nobody speaks"),
         _plain(
@@ -143,12 +150,24 @@ def short(seconds: int) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
+def seconds_of(text: str) -> int | None:
+    """What `short` wrote, or what people write: "90 min", "1.5 h", "2 hours", "90" for minutes.
+
+    None where it is no length of time.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, rest, bare = (float(each or 0) for each in found.groups())
+    return round(hours * 3600 + (minutes + bare) * 60 + rest)
+
+
 def _detection(rules: Rules, key: str, title: str, condition: str, *, on: bool = True) -> Timer:
     fields = (f"{key}_after_s", f"{key}_for_s")
     after_s, for_s = (getattr(rules, name) for name in fields)
     sentence = (
-        f"Looks from {spell(after_s)} after the start of the recording on; when {condition} "
-        f"for {spell(for_s)}, the bot leaves."
+        f"From {spell(after_s)} after the start of the recording on, the bot leaves when "
+        f"{condition} for {spell(for_s)}."
     )
     if not on:
         sentence = "Off: names do not send the bot home."
