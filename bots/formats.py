@@ -48,34 +48,34 @@ _NO_AUDIO_FILES: Final = frozenset(
 FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "video_mixed_mp4",
-        "Video, mp4",
+        "Video (mp4)",
         "Video",
         "Watching the meeting again: everyone in one picture, with sound.",
         default_on=True,
     ),
     Format(
         "video_mixed_flv",
-        "Live video, flv",
+        "Live video (flv)",
         "Video",
         "Sending the picture live to an RTMP address, such as a streaming service.",
         needs_rtmp=True,
     ),
     Format(
         "audio_mixed_mp3",
-        "Audio, mp3",
+        "Audio (mp3)",
         "Audio",
         "Listening again, and sharing a small file.",
         not_on=_NO_AUDIO_FILES,
     ),
     Format(
         "audio_mixed_raw",
-        "Audio, raw",
+        "Audio (raw)",
         "Audio",
         "Feeding the sound to software of your own, uncompressed.",
     ),
     Format(
         "audio_separate_mp3",
-        "Audio of each person, mp3",
+        "Audio of each person (mp3)",
         "Per participant",
         "Hearing or transcribing each person alone, in small files.",
         heavy=True,
@@ -83,7 +83,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format(
         "audio_separate_raw",
-        "Audio of each person, raw",
+        "Audio of each person (raw)",
         "Per participant",
         "Feeding each person's sound to software of your own; Recall supports it in few meetings.",
         heavy=True,
@@ -91,7 +91,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format(
         "video_separate_mp4",
-        "Video of each person, mp4",
+        "Video of each person (mp4)",
         "Per participant",
         "Cutting clips of single speakers.",
         needs_gallery_view=True,
@@ -100,7 +100,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format(
         "video_separate_png",
-        "Stills of each person, png",
+        "Stills of each person (png)",
         "Per participant",
         "Looking at single frames, two a second, for analysis.",
         needs_gallery_view=True,
@@ -109,7 +109,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format(
         "video_separate_h264",
-        "Video of each person, h264",
+        "Video of each person (h264)",
         "Per participant",
         "Feeding each person's compressed picture to software of your own.",
         prefers_gallery_view=True,

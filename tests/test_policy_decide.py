@@ -196,7 +196,7 @@ def test_what_a_platform_cannot_give_is_left_out_of_the_policy():
 def test_what_a_person_asks_for_and_the_platform_cannot_give_is_a_problem():
     ask = Ask(meeting_url=LINK, formats=frozenset({"audio_mixed_mp3"}))
     made = decide(version(), ask, Meeting(platform="webex"))
-    assert made.problems == {"formats": "Webex cannot give: Audio, mp3."}
+    assert made.problems == {"formats": "Webex cannot give: Audio (mp3)."}
 
 
 def test_formats_of_one_s_own_bring_the_gallery_with_them():

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bots.policy import (
     FIELDS,
@@ -20,6 +21,8 @@ from bots.policy import (
     preset_of,
     rule_problems,
     say,
+    seconds_of,
+    short,
     time_line,
     timers,
     warnings,
@@ -241,7 +244,7 @@ def test_differences_read_well():
     now = Rules(formats=("audio_mixed_mp3", "video_mixed_mp4"), silence_for_s=720, retention=24)
     assert [(each.label, each.was, each.now) for each in differences(was, now, (), ("leave",))] == [
         ("When the bot leaves: locked for all teams", "No", "Yes"),
-        ("Formats", "with Participants", "with Audio, mp3"),
+        ("Formats", "with Participants", "with Audio (mp3)"),
         ("Recall keeps it for", "7 days", "1 day"),
         ("By silence: leave after", "5 min", "12 min"),
     ]
@@ -270,8 +273,8 @@ def test_timers_are_all_there_and_fit_their_line(some: Rules):
 def test_a_timer_is_a_sentence_and_a_place_on_the_line():
     [names, *_] = timers(Rules())
     assert names.sentence == (
-        "Looks from 5 minutes after the start of the recording on; when everyone left has a "
-        "notetaker's name for 10 seconds, the bot leaves."
+        "From 5 minutes after the start of the recording on, the bot leaves when everyone still "
+        "there has a notetaker's name for 10 seconds."
     )
     line = time_line(Rules())
     assert line.length_s == 1650
@@ -288,3 +291,28 @@ def test_a_timer_is_a_sentence_and_a_place_on_the_line():
         "20 min",
         "25 min",
     ]
+
+
+@given(st.integers(0, 10**9))
+def test_what_is_said_of_a_length_of_time_is_read_back(seconds):
+    assert seconds_of(short(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("90 min", 5400),
+        (" 2 Hours ", 7200),
+        ("1.5h", 5400),
+        ("1 h 30 min", 5400),
+        ("45 s", 45),
+        ("90", 5400),
+        ("", None),
+        ("soon", None),
+        ("-5 min", None),
+        ("1 min 2 h", None),
+        ("1e3", None),
+    ],
+)
+def test_a_length_of_time_is_read_as_people_write_it(written, seconds):
+    assert seconds_of(written) == seconds

@@ -157,7 +157,7 @@ def warnings(rules: Rules) -> dict[str, list[str]]:
         _about_timers(rules, say)
     formats = [BY_KEY[key] for key in rules.formats if key in BY_KEY]
     if any(each.prefers_gallery_view for each in formats) and rules.layout not in ("", GALLERY):
-        say("layout", "Video of each person, h264, comes out best in the gallery layout.")
+        say("layout", "Video of each person (h264) comes out best in the gallery layout.")
     if not rules.formats and not rules.transcript:
         say("formats", "Nothing is recorded: the bots only sit in the meeting.")
     allowed = rules.platforms or ALLOWABLE

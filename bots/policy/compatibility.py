@@ -70,7 +70,7 @@ def format_problems(
         found["rtmp_url"] = "Live video needs the RTMP address it is sent to."
     elif rtmp_url and not streams:
         found["rtmp_url"] = (
-            "An RTMP address is of use only with “Live video, flv”: choose that too."
+            "An RTMP address is of use only with “Live video (flv)”: choose that too."
         )
     elif rtmp_url and (sentence := _address_problem(rtmp_url)):
         found["rtmp_url"] = sentence

@@ -37,16 +37,16 @@ LABELS: Final[dict[str, str]] = {
     "join_message_to": "The message goes to",
     "start_on": "Start recording",
     "names_on": "Detect bots by their names",
-    "names_after_s": "By names: look after",
+    "names_after_s": "By names: look from",
     "names_for_s": "By names: leave after",
-    "events_after_s": "By silent participants: look after",
+    "events_after_s": "By silent participants: look from",
     "events_for_s": "By silent participants: leave after",
-    "silence_after_s": "By silence: look after",
+    "silence_after_s": "By silence: look from",
     "silence_for_s": "By silence: leave after",
     "waiting_room_s": "In the waiting room at most",
     "noone_joined_s": "Nobody came",
     "everyone_left_for_s": "Everyone left: leave after",
-    "everyone_left_after_s": "Everyone left: look after",
+    "everyone_left_after_s": "Everyone left: look from",
     "not_recording_s": "In the call without recording",
     "recording_s": "Longest recording",
     "permission_denied_s": "Permission denied: leave after",
@@ -169,19 +169,18 @@ def _starts(rules: Rules) -> str:
 def _leaves(rules: Rules) -> Iterable[str]:
     if preset := preset_of(rules):
         yield f"Preset: {preset}."
-    names = (
-        f"has a notetaker's name for {short(rules.names_for_s)} (from {short(rules.names_after_s)} "
-        "on), or "
-        if rules.names_on
-        else ""
+    if rules.names_on:
+        yield (
+            f"They leave when only notetakers remain for {short(rules.names_for_s)}, told by their "
+            f"names, after the first {short(rules.names_after_s)}."
+        )
+    yield (
+        "They leave when only people who never spoke or shared remain for "
+        f"{short(rules.events_for_s)}, after the first {short(rules.events_after_s)}."
     )
     yield (
-        f"They leave when everyone left {names}never spoke or shared for "
-        f"{short(rules.events_for_s)} (from {short(rules.events_after_s)} on)."
-    )
-    yield (
-        f"They leave after {short(rules.silence_for_s)} of silence, from "
-        f"{short(rules.silence_after_s)} on."
+        f"They leave after {short(rules.silence_for_s)} of silence, after the first "
+        f"{short(rules.silence_after_s)}."
     )
     yield (
         f"They wait {short(rules.waiting_room_s)} to be let in and {short(rules.noone_joined_s)} "

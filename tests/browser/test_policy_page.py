@@ -83,7 +83,7 @@ def test_words_that_come_back_disturb_nothing_that_is_typed(company: Company, op
     expect(name).to_have_value("Acme Scribe of the morning")
     expect(name).to_be_focused()
     assert name.evaluate("field => field.selectionStart") == 26
-    page.get_by_label("Live video, flv").check()
+    page.get_by_label("Live video (flv)").check()
     expect(page.locator("#said-rtmp_url")).to_contain_text("RTMP address it is sent to")
     expect(number(page, "rtmp_url")).to_be_visible()
     page.get_by_role("button", name="Bot name: back to").click()

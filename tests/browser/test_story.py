@@ -97,7 +97,7 @@ def stop_and_start_again(page: Page, sandbox: Sandbox) -> None:
     press(page, "Start recording")
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("Recall remembers nothing here")
-    expect(sheet).to_contain_text("Same as before: video, mp4")
+    expect(sheet).to_contain_text("Same as before: video (mp4)")
     sheet.get_by_text("Change").click()
     expect(sheet.get_by_role("checkbox", name="Video", exact=False).first).to_be_checked()
     sheet.get_by_role("button", name="Start recording").click()

@@ -79,7 +79,7 @@ def test_it_is_read_by_all_and_changed_by_leads(member, workspace, team, address
     shown = browser.get(address)
     text = shown.content.decode()
     assert shown.status_code == 200
-    assert "Bots record video, mp4" in text
+    assert "Bots record video (mp4)" in text
     assert ("Save version 2" in text) is may
     answer = post(browser, address, typed(current(team), names_for_s="60"))
     assert answer.status_code == (302 if may else 403)
@@ -188,7 +188,7 @@ def test_it_fills_in_nothing_else(as_alice, team, address, wanted):
         ("names_for_s", "5", "This is too short: Recall takes 10 seconds or more."),
         ("silence_after_s", "", "Type a whole number of seconds."),
         ("bot_name", " ", "Give the bot a name: it is what others see in the meeting."),
-        ("layout", "speaker_view", "Video of each person, mp4 needs the layout"),
+        ("layout", "speaker_view", "Video of each person (mp4) needs the layout"),
         ("language", "fr", "A transcript within seconds exists in English only"),
         ("blocked_domains", "no domain", "“no domain” is no domain"),
         ("most_bots", "0", "A whole number, at least one bot"),
@@ -294,7 +294,7 @@ def test_two_people_save_at_once_and_lose_nothing(as_alice, bob, team, address):
     shown = {name: value_of(text, name) for name in ("names_for_s", "bot_name", "silence_for_s")}
     assert shown == {"names_for_s": "60", "bot_name": "Mine", "silence_for_s": "900"}
     assert (value_of(text, "after"), value_of(text, "note")) == ("2", "Why")
-    assert "You both changed By names: leave after: yours is shown." in text
+    assert "You both changed “By names: leave after”; yours is shown." in text
     assert "Discard mine and see version 2" in text
     assert current(team).number == 2
     again = typed(current(team), names_for_s="60", bot_name="Mine")

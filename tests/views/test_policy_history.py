@@ -46,7 +46,7 @@ def test_it_tells_what_each_version_changed(as_vera, save, address):
     assert "in force" in third
     assert "When someone else is in the call" in third
     assert "By names" not in third
-    assert "The beginning." in of_version(text, 1)
+    assert "The first version." in of_version(text, 1)
     assert "Restore" not in text
 
 
@@ -70,7 +70,7 @@ def test_it_shows_one_version_in_full(as_vera, save, address):
     save(bot_name="Later")
     text = as_vera.get(f"{address}2/").content.decode()
     assert "Version 2 of Sales" in text
-    assert "They leave when everyone left has a notetaker&#x27;s name for 1 min" in text
+    assert "They leave when only notetakers remain for 1 min" in text
     assert "Later" not in text
     assert as_vera.get(f"{address}9/").status_code == 404
 
