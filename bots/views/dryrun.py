@@ -129,7 +129,8 @@ def result(request: HttpRequest, slug: str, pk: int, run: int) -> HttpResponse:
     membership = find_membership(request, slug)
     team = find_team(membership, pk)
     found = _find(team, run)
-    context = _context(membership, team, _choices(team)) | {"run": found}
+    choices = _choices(team)
+    context = _context(membership, team, choices) | {"run": found} | _chosen(found, choices)
     if found.state == DryRun.State.FINISHED:
         context |= _result(found, request.GET.get("rows", ""))
     return show(request, "dryrun.html", "result", context)
@@ -197,6 +198,13 @@ def _context(membership: Membership, team: Team, choices: list[Choice]) -> dict[
         "chosen_after": after,
         "meetings": trials.past_meetings(team).count(),
     }
+
+
+def _chosen(run: DryRun, choices: list[Choice]) -> dict[str, str]:
+    """What was compared, chosen again; nothing where it can no longer be."""
+    values = {choice.label: choice.value for choice in choices}
+    before, after = (values.get(side.get("label")) for side in (run.before, run.after))
+    return {"chosen_before": before, "chosen_after": after} if before and after else {}
 
 
 def _result(run: DryRun, rows: str) -> dict[str, Any]:
