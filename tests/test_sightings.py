@@ -46,6 +46,9 @@ def test_it_reads_only_the_newest_meetings(workspace, monkeypatch):
     past = sightings.past(workspace)
     assert {who.name for who in past.sightings} == {"Person 1", "Person 2"}
     assert (past.meetings, past.is_cut) == (2, True)
+    monkeypatch.setattr(sightings, "MOST_MEETINGS", 3)
+    past = sightings.past(workspace)
+    assert (past.meetings, past.is_cut) == (3, False)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,14 @@ def test_it_measures_how_long_our_bot_stayed_with_the_silent(workspace, people, 
     met(workspace, people)
     zed = by_name(workspace)["Zed"]
     assert (zed.kept, zed.kept_s) == (int(kept_s > 0), kept_s)
+
+
+def test_it_counts_until_our_bot_was_out_not_until_recall_was_done_with_it(workspace):
+    """Making the files may take Recall many minutes."""
+    bot = met(workspace, {"Ada": spoke(0, 600), "Zed": silent(10)})
+    for code, second in (("call_ended", 900), ("done", 3600)):
+        bot.status_changes.create(code=code, at=at(second), source="sync", learnt_at=at(second))
+    assert by_name(workspace)["Zed"].kept_s == 300
 
 
 def test_it_puts_likely_people_first_and_says_why(workspace, member):
@@ -154,11 +165,11 @@ def test_it_suggests_nobody_who_ever_spoke(workspace):
     assert sightings.past(workspace).suggestions([]) == []
 
 
-def test_it_asks_twice_however_many_meetings_there_were(workspace, django_assert_num_queries):
+def test_it_asks_three_times_however_many_meetings_there_were(workspace, django_assert_num_queries):
     for number in range(12):
         people = {f"Person {number} {k}": spoke() for k in range(8)}
         met(workspace, {**people, "Zed": silent()}, at=at(number * 9000))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         past = sightings.past(workspace)
         assert len(past.hits([f"person {k}" for k in range(12)])) == 96
         assert len(past.suggestions([])) == 1

@@ -229,7 +229,8 @@ def _people_events(
     """What people did until the bot was out.
 
     Two recordings of one meeting tell the same twice (`merge`). Who acts without having been told
-    to come is there all the same, and who talks when a recording stops is heard no longer.
+    to come, or to come back, is there all the same, and who talks when a recording stops is heard
+    no longer.
     """
     rows = [
         (round((at - origin) * _GRID) / _GRID, kind, who) for at, kind, who in acts if kind in KINDS
@@ -240,6 +241,7 @@ def _people_events(
     waiting = [*stops]
     events: list[Event] = []
     came: set[int] = set()
+    gone: set[int] = set()
     speaking: set[int] = set()
     silent: dict[int, float] = {}  # who was told to fall silent without having spoken
     for at, kind, who in rows:
@@ -249,10 +251,14 @@ def _people_events(
             stop = waiting.pop(0)
             events += [Event(stop, "speech_off", each) for each in sorted(speaking)]
             speaking.clear()
-        if who not in came:
-            came.add(who)
-            if kind not in ("join", "leave"):
-                events.append(Event(at, "join", who, names.get(who, "")))
+        is_back = who in gone and kind in ("speech_on", "screenshare_on")
+        if is_back or (who not in came and kind not in ("join", "leave")):
+            events.append(Event(at, "join", who, names.get(who, "")))
+        came.add(who)
+        if kind == "leave":
+            gone.add(who)
+        elif is_back or kind == "join":
+            gone.discard(who)
         if kind == "join":
             events.append(Event(at, kind, who, names.get(who, "")))
             continue

@@ -166,6 +166,29 @@ def test_who_acts_untold_of_is_there_and_our_own_chat_is_nobody():
     assert [row for row in kinds(found) if len(row) == 3] == [("join", 1, 8), ("speech_on", 1, 8)]
 
 
+def test_who_speaks_after_having_gone_is_back():
+    """Between two recordings nobody told of their coming."""
+    acts = [(2, "join", 1), (20, "leave", 1), (60, "speech_on", 1), (70, "speech_off", 1)]
+    found = made(
+        [*JOINED, ("in_call_not_recording", 30), ("in_call_recording", 50), ENDED],
+        [(3, 30, True), (50, 100, True)],
+        acts,
+    )
+    assert [row for row in kinds(found) if len(row) == 3] == [
+        ("join", 1, 2),
+        ("leave", 1, 20),
+        ("join", 1, 60),
+        ("speech_on", 1, 60),
+        ("speech_off", 1, 70),
+    ]
+    # What is switched off by going is told after it.
+    acts = [(2, "join", 1), (9, "speech_on", 1), (20, "leave", 1), (21, "speech_off", 1)]
+    assert kinds(made([*JOINED, ENDED], [(3, 100, True)], acts))[-2:] == [
+        ("leave", 1, 20),
+        ("speech_off", 1, 21),
+    ]
+
+
 def test_what_falls_together_comes_in_the_order_of_the_call():
     found = made(
         [*JOINED, ENDED],
