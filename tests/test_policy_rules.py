@@ -80,6 +80,18 @@ def test_what_an_older_release_did_not_know_is_as_by_default():
             over({}, {"start_on": "manual"}, "leave"),
             "start_on", "manual", Origin.TEAM, "Sales, version 7",
         ),
+        (
+            over({"may_start": False}, {"may_start": True}, "start"),
+            "may_start", False, Origin.LOCKED, "Workspace default, version 2, locked",
+        ),
+        (
+            over({}, {"may_start": False}, "start"),
+            "may_start", False, Origin.TEAM, "Sales, version 7",
+        ),
+        (
+            over({"may_start": False}, {"may_start": True}, "record", "leave"),
+            "may_start", True, Origin.TEAM, "Sales, version 7",
+        ),
     ],
 )  # fmt: skip
 def test_a_value_comes_from_somewhere(version, field, value, origin, words):

@@ -10,8 +10,8 @@ from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
 from bots.policy.rules import (
     FIELDS,
     LEAVE_FIELDS,
-    LOCKABLE,
     LOCK_OF,
+    LOCKABLE,
     SECTION_OF,
     SECTIONS,
     Origin,

@@ -112,6 +112,11 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 LOCKABLE: Final = ("record", "start", "leave")
+# What a lock has to do with a switch: a team that may not say something itself cannot leave it to
+# its operators either. To fix more than the workspace does is always its right.
+LOCK_OF: Final = {
+    "may_formats": "record", "may_name": "record", "may_start": "start", "may_length": "leave",
+}  # fmt: skip
 SECTION_OF: Final = {name: section for section, names in SECTIONS.items() for name in names}
 FIELDS: Final = tuple(SECTION_OF)
 
@@ -150,15 +155,18 @@ class Version:
     @property
     def free_own(self) -> dict[str, Any]:
         """What it says itself, less what a team says in sections that are locked to it."""
-        return {
-            name: value
-            for name, value in self.own.items()
-            if not self.team or SECTION_OF.get(name) not in self.locks
-        }
+        return {name: value for name, value in self.own.items() if not self.is_silenced(name)}
+
+    def is_silenced(self, name: str) -> bool:
+        """Whether a lock takes the effect from what this team says, or would say, of the field."""
+        if not self.team:
+            return False
+        opens = LOCK_OF.get(name) in self.locks and bool(self.own.get(name))
+        return opens or SECTION_OF.get(name) in self.locks
 
     def origin(self, name: str) -> Origin:
         """Where the value of this field comes from."""
-        if self.team and SECTION_OF[name] in self.locks:
+        if self.is_silenced(name):
             return Origin.LOCKED
         if name in self.own:
             return Origin.TEAM if self.team else Origin.WORKSPACE

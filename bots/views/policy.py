@@ -161,6 +161,8 @@ def _typed(
     """The edited version as it is being typed over."""
     form = _form(desk, edited, data, request.FILES if files else None)
     form.full_clean()
+    for name, sentence in desk.opened(form.typed, edited).items():
+        form.add_error(name, sentence)
     if not form.errors:
         for sentence in desk.clashes(form.typed, form.locked):
             form.add_error(None, sentence)

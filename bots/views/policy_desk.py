@@ -102,6 +102,18 @@ class Desk:
                 found.append(f"{team} sets what does not go with this. {label}: {sentence}")
         return found
 
+    def opened(self, rules: policy.Rules, version: PolicyVersion) -> dict[str, str]:
+        """The switches by which a team would open what the workspace fixes under a lock."""
+        if self.team is None or version.base is None:
+            return {}
+        beneath = policy.Rules.read(version.base.rules)
+        return {
+            name: f"The workspace fixes this and locks “{policy.SECTION_LABELS[section]}”, so a "
+            "team cannot leave it to operators."
+            for name, section in policy.LOCK_OF.items()
+            if section in version.locks and getattr(rules, name) and not getattr(beneath, name)
+        }
+
     def own_of(self, rules: policy.Rules) -> dict[str, Any]:
         """What this policy must say itself so that these rules count, on what is beneath it now.
 
@@ -109,7 +121,8 @@ class Desk:
         """
         newest, base = self.newest, self.newest.base
         names = self.open_names(newest)
-        kept = {name: value for name, value in newest.own.items() if name not in names}
+        silenced = newest.pure.is_silenced
+        kept = {name: value for name, value in newest.own.items() if silenced(name)}
         return kept | policy.changed_from(rules, base.rules if base else {}, names)
 
     def save(

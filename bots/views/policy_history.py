@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -76,6 +76,8 @@ def restore(request: HttpRequest, slug: str, number: int, pk: int | None = None)
             **{name: old.rules[name] for name in desk.open_names(newest) & set(old.rules)},
         }
     )
+    as_now = {name: newest.rules[name] for name in desk.opened(rules, newest)}
+    rules = replace(rules, **as_now)
     if not policy.differences(newest.pure.rules, rules, newest.locks, _locks(desk, old)):
         say(request, f"Version {number} says what counts now, so there is nothing to restore.")
     elif why_not := _why_not(desk, rules, old):

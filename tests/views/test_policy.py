@@ -269,6 +269,29 @@ def test_locks_are_switched_on_the_default(as_alice, workspace, team, address, d
     assert current(team).rules["start_on"] == "manual"
 
 
+def test_a_team_opens_to_operators_nothing_that_is_locked_and_fixed(
+    as_alice, workspace, team, address
+):
+    PolicyVersion.objects.save_team(team, {"may_formats": True}, by=None, now=NOW)
+    PolicyVersion.objects.save_default(
+        workspace, {"may_formats": False}, ["record"], by=None, now=NOW
+    )
+    standing = current(team)
+    assert standing.rules["may_formats"] is False
+    answer = post(as_alice, address, typed(standing, may_formats="on"))
+    assert answer.status_code == 422
+    assert said_at(answer.content.decode(), "may_formats").startswith(
+        "The workspace fixes this and locks “What is recorded”, so a team cannot leave it to "
+        "operators."
+    )
+    assert current(team) == standing
+    # To fix more is its right; and what it had said is not forgotten.
+    assert post(as_alice, address, typed(standing, may_name=[])).status_code == 302
+    assert current(team).own == {"may_formats": True, "may_name": False}
+    PolicyVersion.objects.save_default(workspace, {"may_formats": False}, [], by=None, now=NOW)
+    assert current(team).rules["may_formats"] is True
+
+
 def test_the_default_is_refused_where_a_team_could_not_stand_on_it(
     as_alice, workspace, team, default_address
 ):

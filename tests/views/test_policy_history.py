@@ -161,3 +161,14 @@ def test_it_restores_no_default_that_a_team_cannot_stand_on(as_alice, workspace,
     assert "Version 2 cannot be restored. Sales sets what does not go with this." in text
     assert PolicyVersion.objects.default(workspace).number == 3
     assert current(team).pure.rules.longest_s is None
+
+
+def test_it_opens_nothing_again_that_is_locked_and_fixed_by_now(
+    as_alice, workspace, save, team, address
+):
+    save(bot_name="Sales Notetaker")
+    PolicyVersion.objects.save_default(
+        workspace, {"may_formats": False}, ["record"], by=None, now=NOW
+    )
+    as_alice.post(reverse("policy_restore", args=["acme", team.pk, 1]))
+    assert (current(team).number, current(team).rules["may_formats"]) == (3, False)
