@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
-from bots.models import Bot, Team
+from bots.lifecycle import Action
+from bots.models import Bot, Order, Team
 
 # Bots that are due within this time of each other are counted as being there at once.
 NEAR = timedelta(hours=1)
+# The last moment that has such a time after it.
 _LAST = datetime.max.replace(tzinfo=UTC) - NEAR
 
 
@@ -18,9 +20,16 @@ def bots_at(team: Team, join_at: datetime | None, *, now: datetime, but: int = 0
     """
     mine = Bot.objects.filter(workspace_id=team.workspace_id, team=team).exclude(pk=but)
     at = max(join_at or now, now)
-    due = mine.upcoming().filter(met_at__gte=at - NEAR, met_at__lte=min(at, _LAST) + NEAR)
+    first, last = at - NEAR, min(at, _LAST) + NEAR
+    due = mine.upcoming().filter(met_at__gte=first, met_at__lte=last)
+    there = set(due.values_list("pk", flat=True))
+    # Those that are being moved there, too: their time is another until Recall has taken it.
+    moves = Order.objects.open().filter(bot__in=mine.upcoming(), action=Action.RESCHEDULE)
+    for bot, moved_to in moves.values_list("bot", "body__join_at"):
+        if first <= datetime.fromisoformat(moved_to) <= last:
+            there.add(bot)
     live = mine.live() if at <= now + NEAR else mine.live().filter(met_at__gte=at - NEAR)
-    return due.count() + live.count()
+    return len(there) + live.count()
 
 
 def hours_of_month(team: Team, join_at: datetime | None = None, *, now: datetime) -> float:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bots import deciding, usage
+from bots import actions, deciding, usage
+from bots.lifecycle import Action
 from bots.models import Bot, PolicyVersion
 from tests.world import NOW, at, make_bot
 
@@ -46,6 +47,16 @@ def test_a_bot_that_has_long_been_live_counts_for_one_that_is_due_soon(workspace
     assert usage.bots_at(sales, at(900), now=NOW) == 1
     assert usage.bots_at(sales, at(2 * HOUR), now=NOW) == 0
     assert usage.bots_at(sales, at(900), now=NOW, but=long_there.pk) == 0
+
+
+def test_a_bot_that_is_being_moved_there_counts(workspace, sales):
+    moved = make_bot(workspace, phase="scheduled", join_at=at(9 * HOUR))
+    body = {"join_at": "2026-11-20T14:30:00Z"}
+    actions.order(moved, Action.RESCHEDULE, by=None, now=NOW, body=body)
+    assert usage.bots_at(sales, at(2 * HOUR), now=NOW) == 1
+    assert usage.bots_at(sales, at(9 * HOUR), now=NOW) == 1
+    assert usage.bots_at(sales, at(2 * HOUR), now=NOW, but=moved.pk) == 0
+    assert usage.bots_at(sales, at(5 * HOUR), now=NOW) == 0
 
 
 def worked(workspace, started: datetime, ended: datetime | None, **fields) -> None:
