@@ -33,7 +33,11 @@ PRIVATE = (
     "policy default",
     "policy history",
     "policy version",
+    "dry run",
+    "dry run result",
+    "dry run meeting",
     "notetakers",
+    "notetakers shared",
     "settings",
     "no such page",
     "sandbox",
@@ -82,6 +86,20 @@ def build(house: House) -> Scene:
         return Scene(company, _paths(company.home, browser, room=room))
 
 
+def _dry_run(page: str, browser: httpx.Client) -> tuple[str, str]:
+    """A dry run of quick timers against slow ones: where it and one of its meetings are shown."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(page).text)
+    assert token, "the dry run has no form"
+    form = {"csrfmiddlewaretoken": token[1], "before": "safe", "after": "aggressive"}
+    result = browser.post(page, data=form).headers["location"]
+
+    def tried() -> str:
+        meeting = re.search(rf'href="({result}\d+/)"', browser.get(result).text)
+        return meeting[1] if meeting else ""
+
+    return result, eventually(tried, within_s=30)
+
+
 def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
     def bot(title: str, *, words: str) -> str:
         """The page of that bot, as soon as these words stand on it."""
@@ -112,6 +130,7 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
     workspace = re.search(r'"(/sandbox/workspaces/\d+/)">demo-scene<', sandbox)
     assert workspace, "the sandbox's page does not name the workspace"
     policy = str(browser.get(f"{home}policy/", follow_redirects=True).url.path)
+    result, meeting = _dry_run(f"{policy}dry-run/", browser)
     return {
         "sign in": "/login/",
         "bots": home,
@@ -132,6 +151,10 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "policy default": f"{home}policy/workspace/",
         "policy history": f"{policy}history/",
         "policy version": f"{policy}history/1/",
+        "dry run": f"{policy}dry-run/",
+        "dry run result": result,
+        "dry run meeting": meeting,
+        "notetakers shared": f"{home}notetakers/shared/",
         "notetakers": str(browser.get(f"{home}notetakers/", follow_redirects=True).url.path),
         "settings": f"{home}settings/",
         "no such page": f"{home}no-such-page/",
