@@ -168,7 +168,7 @@ def test_who_was_missed_comes_first_and_all_of_it_is_marked(as_alice, a_bot, tea
     ]
     text = text_of(response)
     assert "Ann Archer spoke 2:00 later." in text
-    assert "also with Version 1" in text
+    assert ">before as well</span>" in text
     assert text.count(">approximate<") == 1
     assert "not known" in text
     assert "1 more meeting was left out" in text
