@@ -6,6 +6,7 @@ from typing import Any
 
 from . import links
 from .api import shapes
+from .direct import WORDS_PER_S
 from .models import Bot, Order, Room, Workspace
 from .rooms import settle
 from .tempo import Tempo
@@ -15,7 +16,8 @@ from .tempo import Tempo
 class Past:
     """One past meeting: how many days ago and at which hour, what was played and ordered.
 
-    `orders` are (seconds after the bot joined, kind).
+    `orders` are (seconds after the bot joined, kind), `hands` what people did who are in no script:
+    (seconds after the start, verb, name, words).
     """
 
     days: int
@@ -26,6 +28,23 @@ class Past:
     name: str = "Meeting Notetaker"
     orders: tuple[tuple[float, str], ...] = ()
     config: dict[str, Any] = field(default_factory=dict)
+    hands: tuple[tuple[float, str, str, str], ...] = ()
+
+
+def _scribe(came_s: float, left_s: float | None = None) -> tuple[tuple[float, str, str, str], ...]:
+    """A notetaker of which no list knows; without `left_s` it stays behind with our bot."""
+    came = (came_s, "notetaker", "MeetScribe", "")
+    return (came,) if left_s is None else (came, (left_s, "leave", "MeetScribe", ""))
+
+
+def _rosa(left_s: float, *said: tuple[float, str]) -> tuple[tuple[float, str, str, str], ...]:
+    """A person whom "grain" takes for a notetaker."""
+    talks = ((second, "talk", "Rosa Grainger", words) for second, words in said)
+    return (
+        (41, "join", "Rosa Grainger", ""),
+        *talks,
+        (left_s, "leave", "Rosa Grainger", ""),
+    )
 
 
 _TRANSCRIPT: dict[str, Any] = {
@@ -52,6 +71,11 @@ PAST: tuple[Past, ...] = (
         "ordinary",
         47,
         "Sales notetaker",
+        hands=_rosa(
+            2802,
+            (905, "Before we go on: who signs for the depot in Lyon?"),
+            (1871, "Then I would add one line about the winter months."),
+        ),
     ),
     Past(11, 10, TEAMS.format(1), "ordinary", 31, config=_SHORT_LIVED),
     Past(
@@ -63,8 +87,25 @@ PAST: tuple[Past, ...] = (
         "Research notetaker",
         orders=((600, "pause_recording"), (1020, "resume_recording")),
     ),
-    # These four are where rules of leaving differ: too late, too early, about right.
-    Past(10, 9, "https://meet.google.com/wmz-hoer-bka", "only notetakers", 40, "Stand-up notes"),
+    # These five are where rules of leaving differ: too late, too early, about right.
+    Past(
+        10,
+        9,
+        "https://meet.google.com/wmz-hoer-bka",
+        "only notetakers",
+        40,
+        "Stand-up notes",
+        hands=_scribe(26),
+    ),
+    Past(
+        9,
+        10,
+        "https://us02web.zoom.us/j/82200331144",
+        "everyone leaves",
+        40,
+        "Customer call notes",
+        hands=_scribe(33),
+    ),
     Past(8, 16, TEAMS.format(2), "reading", 25, "Research notetaker"),
     Past(8, 11, "https://meet.google.com/tzs-eupk-qwd", "never admitted", 40),
     Past(
@@ -89,7 +130,18 @@ PAST: tuple[Past, ...] = (
         orders=((480, "pause_recording"), (560, "resume_recording"), (1000, "leave_call")),
     ),
     Past(3, 15.5, "https://us02web.zoom.us/j/81234500617?pwd=a1b2c3", "permission denied", 30),
-    Past(2, 11, TEAMS.format(7), "ordinary", 29, "Customer call notes"),
+    Past(
+        2,
+        11,
+        TEAMS.format(7),
+        "ordinary",
+        29,
+        "Customer call notes",
+        hands=(
+            *_rosa(1726, (612, "I have the figures for that, give me a moment.")),
+            *_scribe(12, 1731),
+        ),
+    ),
     Past(2, 15, "https://meet.google.com/gpn-asol-rvi", "late people", 20, "Customer call notes"),
     Past(1, 14, "https://meet.google.com/rbx-yqmd-fsh", "transcript fails", 18, "Hiring notetaker"),
     Past(1, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 6, "Stand-up notes"),
@@ -115,6 +167,7 @@ def _plant(workspace: Workspace, past: Past, *, now: datetime) -> None:
         minutes=past.minutes,
         started_at=joins_at,
         tempo=Tempo.steady(start=joins_at.timestamp()).written(),
+        interventions=[_row(joins_at, *hand) for hand in past.hands],
     )
     leave = past.config.get("automatic_leave")
     recording = {k: v for k, v in past.config.items() if k != "automatic_leave"} or _TRANSCRIPT
@@ -150,3 +203,10 @@ def _plant(workspace: Workspace, past: Past, *, now: datetime) -> None:
         )
     settle(bot, now=now)
     bot.save()
+
+
+def _row(begun: datetime, second: float, verb: str, name: str, words: str) -> dict[str, Any]:
+    """Somebody's doing as a room keeps it."""
+    seconds = len(words.split()) / WORDS_PER_S + 0.5 if words else 0.0
+    at = begun.timestamp() + second
+    return {"at": at, "verb": verb, "name": name, "text": words, "seconds": seconds}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bots.policy.known_notetakers import NOTETAKER_NAMES
+from bots.recall import downloads
 from bots.recall.client import Recall
 from bots.sandbox import options, scenarios
 from bots.sandbox.links import meeting
@@ -32,6 +34,31 @@ def test_a_demo_workspace_has_a_past(
     assert 2 in [len(bot.recordings) for bot in bots]
     assert tick(3600) == []
     assert not Message.objects.exists()
+
+
+def test_its_past_knows_a_notetaker_that_no_list_knows_and_a_person_whom_one_catches(
+    client: Callable[..., Recall],
+) -> None:
+    """So that the workbench of notetaker names has something to show on first start."""
+    met: dict[str, list[set[str]]] = {"MeetScribe": [], "Rosa Grainger": []}
+    recall = client("demo-7f3a")
+    for bot in recall.list_bots().results:
+        for recording in bot.recordings:
+            events = recording.media.get("participant_events")
+            url = events and events.urls.get("participant_events_download_url")
+            told = downloads.participant_events(recall.download_json(url)) if url else ()
+            for name, seen in met.items():
+                if did := {event.action for event in told if event.participant.name == name}:
+                    seen.append(did)
+    assert len(met["MeetScribe"]) == 3
+    assert not any({"speech_on", "screenshare_on"} & did for did in met["MeetScribe"])
+    # With two of them our bot stayed behind.
+    assert sum("leave" not in did for did in met["MeetScribe"]) == 2
+    assert len(met["Rosa Grainger"]) == 2
+    assert all("speech_on" in did for did in met["Rosa Grainger"])
+    lower = [name.casefold() for name in NOTETAKER_NAMES]
+    assert not any(name in "meetscribe" for name in lower)
+    assert [name for name in lower if name in "rosa grainger"] == ["grain"]
 
 
 def test_another_workspace_has_none(recall: Recall, time: Time) -> None:
