@@ -6,8 +6,8 @@ import pytest
 
 from bots import actions, deciding, usage
 from bots.lifecycle import Action
-from bots.models import Bot, PolicyVersion
-from tests.world import NOW, at, make_bot
+from bots.models import Bot, Order, PolicyVersion
+from tests.world import NOW, at, elsewhere, make_bot
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
@@ -98,3 +98,21 @@ def test_a_bot_is_not_moved_into_a_month_whose_hours_are_used(workspace, sales):
     # One that has its place in this month may come at another hour of it.
     november = make_bot(workspace, phase="scheduled", join_at=at(HOUR))
     assert deciding.against_moving(november, at(2 * HOUR), now=NOW) == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_are_moved_to_one_time_at_once_overrun_no_limit(workspace, sales):
+    PolicyVersion.objects.save_team(sales, {"most_bots": 1}, by=None, now=NOW)
+    bots = [make_bot(workspace, phase="scheduled", join_at=at(hours * HOUR)) for hours in (20, 40)]
+    body = {"join_at": "2026-11-20T14:30:00Z"}
+
+    def move(bot: Bot) -> str:
+        try:
+            return str(actions.order(bot, Action.RESCHEDULE, by=None, now=NOW, body=body))
+        except actions.NotNow as refusal:
+            return str(refusal)
+
+    both = [elsewhere(lambda bot=bot: move(bot)) for bot in bots]
+    said = [each.result(20) for each in both]
+    assert Order.objects.count() == 1
+    assert sum("no more may be" in each for each in said) == 1
