@@ -6,10 +6,13 @@ from typing import Final
 
 # Recall takes 1,835,008 characters of base64, and its guide says 1.3 MB.
 LIMIT_BYTES: Final = 1_300_000
+# A bot shows some 1280 pixels; a small file may hold so many that nobody can unpack it.
+LIMIT_PIXELS: Final = 4096
 # Markers that stand alone, and those that open a frame header (the others of their range do not).
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ENDS: Final = frozenset({0xD9, 0xDA})
+_SCAN: Final = 0xDA
+_END: Final = 0xD9
 
 
 class NotAPicture(ValueError):
@@ -17,11 +20,11 @@ class NotAPicture(ValueError):
 
 
 def size_of(jpeg: bytes) -> tuple[int, int]:
-    """Width and height of a JPEG in pixels, from its frame header. Raises NotAPicture."""
+    """Width and height of a whole JPEG in pixels, from its frame header. Raises NotAPicture."""
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise NotAPicture("This file is no JPEG picture. Save the picture as .jpg and try again.")
-    at = 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF:
+    at, size = 2, (0, 0)
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] not in (_SCAN, _END):
         marker = jpeg[at + 1]
         if marker == 0xFF:  # a filling byte
             at += 1
@@ -29,17 +32,22 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
         if marker in _ALONE:
             at += 2
             continue
-        if marker in _ENDS:
-            break
-        length = int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        if marker in _FRAMES and at + 9 <= len(jpeg):
+        if marker in _FRAMES and at + 9 <= len(jpeg) and size == (0, 0):
             height = int.from_bytes(jpeg[at + 5 : at + 7], "big")
             width = int.from_bytes(jpeg[at + 7 : at + 9], "big")
-            if width and height:
-                return width, height
-            break
+            size = width, height
+        length = int.from_bytes(jpeg[at + 2 : at + 4], "big")
         at += 2 + max(length, 2)
-    raise NotAPicture("This JPEG is damaged: its size cannot be read. Save the picture once more.")
+    # The picture itself follows, up to its end: a file that broke off has none.
+    if jpeg[at : at + 2] != b"\xff\xda" or jpeg.find(b"\xff\xd9", at) < 0 or not all(size):
+        raise NotAPicture(
+            "This JPEG is damaged or not whole. Save the picture once more, then choose it again."
+        )
+    if max(size) > LIMIT_PIXELS:
+        raise NotAPicture(
+            f"This picture is {size[0]} × {size[1]} pixels. Save it smaller, best as 1280 × 720."
+        )
+    return size
 
 
 def is_wide(width: int, height: int) -> bool:

@@ -1,5 +1,7 @@
 """Pictures of bots: the size of a JPEG is read from its header, and nothing else is taken."""
 
+import base64
+
 import pytest
 
 from bots import pictures
@@ -44,8 +46,22 @@ def test_it_refuses_what_is_no_jpeg(data):
         b"\xff\xd8\xff\xe0\x00\x00" * 9,
         b"\xff\xd8\xff\xe0\xff\xff\xff",
         b"\xff\xd8\xff\xda\x00\x02" + jpeg()[2:],
+        jpeg()[:-2],
+        jpeg()[:-6],
+        jpeg()[:-6] + b"\xff\xd9",
+        b"\xff\xd8" + b"\xff" * 1_000_000,
     ],
 )
 def test_it_refuses_what_is_damaged(data):
     with pytest.raises(pictures.NotAPicture, match="damaged"):
         pictures.size_of(data)
+
+
+def test_it_refuses_what_nobody_can_unpack():
+    assert pictures.size_of(jpeg(4096, 4096)) == (4096, 4096)
+    with pytest.raises(pictures.NotAPicture, match="65535 × 720 pixels. Save it smaller"):
+        pictures.size_of(jpeg(65535, 720))
+
+
+def test_the_largest_picture_fits_into_what_recall_takes():
+    assert len(base64.b64encode(bytes(pictures.LIMIT_BYTES))) == 1_733_336 < 1_835_008
