@@ -213,7 +213,8 @@ class SendForm(forms.Form):
 
     def _settled(self, switch: str, name: str) -> Settled:
         field = FIELDS.get(name, name)
-        value = policy.say(name, getattr(self.rules, name))
+        counts = policy.longest_s(self.rules) if name == "recording_s" else None
+        value = policy.say(name, counts or getattr(self.rules, name))
         by = self.version.pure.origin_words(switch)
         return Settled(
             policy.LABELS[name], value, by, [str(each) for each in self.errors.get(field, ())]

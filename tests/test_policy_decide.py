@@ -9,7 +9,7 @@ from bots.policy import Ask, Meeting, Rules, Version, decide
 from bots.policy.reasons import leaves
 from bots.recall import automatic_leave
 from tests.policy_strategies import asks, meetings, versions
-from tests.test_policy_schema import check_create, check_start
+from tests.test_policy_schema import OPENAPI, check_create, check_start
 
 LINK = "https://meet.google.com/abc-defg-hij"
 MEET = Meeting(platform="google_meet", host="meet.google.com", names=("otter",))
@@ -19,6 +19,7 @@ def version(**own: Any) -> Version:
     return Version(number=7, team="Sales", own=own, base=Rules().as_json(), base_number=2)
 
 
+@pytest.mark.skipif(not OPENAPI.exists(), reason="Recall's schema is not beside the project")
 @settings(max_examples=150, deadline=None)
 @given(version=versions(), ask=asks, meeting=meetings)
 def test_recall_takes_whatever_a_policy_makes(version: Version, ask: Ask, meeting: Meeting):
@@ -230,6 +231,16 @@ def test_no_recording_is_longer_than_the_longest():
     assert made.problems == {
         "recording_s": "No recording is longer than 1 h, says team Sales, version 7."
     }
+
+
+def test_a_fixed_length_is_told_as_it_counts():
+    made = decide(
+        version(longest_s=7200, may_length=False), Ask(meeting_url=LINK, recording_s=60), MEET
+    )
+    assert made.fixed == {
+        "recording_s": "The longest recording is fixed by team Sales, version 7: 2 h."
+    }
+    assert made.create["automatic_leave"]["in_call_recording_timeout"] == 7200
 
 
 def test_names_that_are_switched_off_are_not_sent():

@@ -23,6 +23,7 @@ from bots.policy import (
     say,
     seconds_of,
     short,
+    shown,
     time_line,
     timers,
     warnings,
@@ -201,16 +202,39 @@ def test_the_least_of_everything_can_be_saved():
             {"join_message": "x", "join_message_to": "host"},
             "join_message_to", "Only Zoom",
         ),
+        ({"formats": ("video_mixed_mp4",)}, "formats", "nobody knows afterwards who was there"),
+        ({"join_message": "x"}, "join_message", "cannot write on GoTo Meeting and Webex"),
+        ({"bot_name": "Ava"}, "bot_name", "fewer than 8 characters"),
         ({"start_on": "manual"}, "start_on", "until a person"),
         ({"start_on": "manual", "not_recording_s": 300}, "not_recording_s", "by then"),
         ({"waiting_room_s": 601}, "waiting_room_s", "Google Meet gives up after 10 minutes"),
-        ({"waiting_room_s": 1801}, "waiting_room_s", "Teams after 30"),
+        ({"waiting_room_s": 1801}, "waiting_room_s", "Microsoft Teams gives up after 30"),
     ],
 )  # fmt: skip
 def test_it_may_surprise(changes, field, words):
     some = replace(Rules(waiting_room_s=600), **changes)
     assert rule_problems(some) == {}
     assert words in " ".join(warnings(some)[field])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"waiting_room_s": 1200, "platforms": ("zoom",)}, "waiting_room_s"),
+        ({"join_message": "x" * 600, "platforms": ("zoom", "microsoft_teams")}, "join_message"),
+        (
+            {"join_message": "x", "join_message_to": "host", "platforms": ("zoom",)},
+            "join_message_to",
+        ),
+    ],
+)
+def test_it_warns_of_no_platform_that_is_not_allowed(changes, field):
+    assert field not in warnings(replace(Rules(), **changes))
+
+
+def test_a_wrong_timer_hides_no_warning_of_another():
+    found = warnings(Rules(names_for_s=5, silence_for_s=100))
+    assert "a short break" in found["silence_for_s"][0]
 
 
 def test_sound_rules_warn_of_nothing():
@@ -251,12 +275,42 @@ def test_differences_name_what_differs_and_nothing_else(was: Rules, now: Rules):
     assert differences(was, was) == ()
 
 
+def test_the_key_of_a_stream_is_never_said():
+    rules = Rules(rtmp_url="rtmp://live.example:1935/app/SECRET", formats=("video_mixed_flv",))
+    assert say("rtmp_url", rules.rtmp_url) == "rtmp://live.example:1935/…"
+    said = [*differences(Rules(), rules), *in_words(rules).values()]
+    assert "SECRET" not in str(said)
+    endpoint = {"type": "rtmp", "url": rules.rtmp_url, "events": ["video_mixed_flv.data"]}
+    hook = {"type": "webhook", "url": "https://hook.example/path", "events": []}
+    body = {"recording_config": {"realtime_endpoints": [endpoint, hook]}, "rules": rules.as_json()}
+    masked = shown(body)
+    assert "SECRET" not in str(masked)
+    assert masked["recording_config"]["realtime_endpoints"][1] == hook
+    assert [shown({"rtmp_url": odd}) for odd in ("", "rtmp://[", "x")] == [
+        {"rtmp_url": ""}, {"rtmp_url": "…"}, {"rtmp_url": "…"},
+    ]  # fmt: skip
+
+
+def test_plain_words_leave_out_nothing_that_a_bot_does():
+    rules = Rules(
+        layout="gallery_view_v2", screenshare="beside", separate_streams=True, bot_audio=True,
+        not_recording_s=600, permission_denied_s=45,
+    )  # fmt: skip
+    said = " ".join(sentence for sentences in in_words(rules).values() for sentence in sentences)
+    for words in ("gallery", "beside", "own sound", "10 min without recording", "45 s after"):
+        assert words in said
+
+
 def test_differences_read_well():
     was = Rules(formats=("video_mixed_mp4", "participant_events"))
     now = Rules(formats=("audio_mixed_mp3", "video_mixed_mp4"), silence_for_s=720, retention=24)
     assert [(each.label, each.was, each.now) for each in differences(was, now, (), ("leave",))] == [
         ("When the bot leaves: locked for all teams", "No", "Yes"),
-        ("Formats", "with Participants", "with Audio (mp3)"),
+        (
+            "Formats",
+            "with Participants, without Audio (mp3)",
+            "with Audio (mp3), without Participants",
+        ),
         ("Recall keeps it for", "7 days", "1 day"),
         ("By silence: leave after", "5 min", "12 min"),
     ]

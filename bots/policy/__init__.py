@@ -1,10 +1,12 @@
 """A team's recording policy: which meetings are recorded, and exactly what Recall is sent. Pure."""
 
+from bots.policy.advice import warnings
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
-from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems, warnings
+from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems
 from bots.policy.compatibility import format_problems, problems, transcript_problems
 from bots.policy.decide import Decision, decide, open_choices, possible
+from bots.policy.masking import shown, stream
 from bots.policy.meetings import Refusal, named, refusals
 from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
 from bots.policy.rules import (
@@ -29,6 +31,7 @@ from bots.policy.words import (
     Difference,
     differences,
     in_words,
+    longest_s,
     say,
 )
 
@@ -68,6 +71,7 @@ __all__ = [
     "differences",
     "format_problems",
     "in_words",
+    "longest_s",
     "named",
     "open_choices",
     "ordered",
@@ -77,9 +81,11 @@ __all__ = [
     "refusals",
     "rule_problems",
     "say",
+    "shown",
     "seconds_of",
     "short",
     "start_body",
+    "stream",
     "summary",
     "time_line",
     "timers",

@@ -1,13 +1,11 @@
-"""What of a policy cannot be saved, and what should be thought over first, as sentences."""
+"""What of a policy cannot be saved, as a sentence for each field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from typing import Final
 
-from bots.formats import BY_KEY, GALLERY, TRANSCRIBER_BY_KEY
-from bots.lifecycle import platform_label
+from bots.formats import BY_KEY, TRANSCRIBER_BY_KEY
 from bots.policy.compatibility import problems
 from bots.policy.rules import Rules
 from bots.policy.wish import Wish
@@ -26,9 +24,6 @@ RECIPIENTS: Final[dict[str, str]] = {
 # The platforms that a policy may allow; others that Recall knows count as the one of their name.
 ALLOWABLE: Final = ("zoom", "google_meet", "microsoft_teams", "webex", "goto_meeting")
 MESSAGE_LIMIT: Final = 4096
-# What Google Meet takes; a longer message is cut there.
-MEET_MESSAGE: Final = 500
-LEAST_SILENCE_S: Final = 180
 MOST: Final = 200
 LONGEST_S: Final = 30 * 24 * 3600
 # `automatic_leave`'s dotted names for our fields.
@@ -76,7 +71,7 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         found["retention"] = "Recall keeps a recording for whole hours, for ever, or not at all."
     if rules.screenshare not in SCREENSHARES:
         found["screenshare"] = f"Recall knows no picture called “{rules.screenshare}”."
-    found |= _nowhere(rules) | _message(rules) | _timers(rules) | _meetings(rules)
+    found |= _nowhere(rules) | _message(rules) | timer_problems(rules) | _meetings(rules)
     return found
 
 
@@ -85,10 +80,9 @@ def _nowhere(rules: Rules) -> dict[str, str]:
     if not rules.platforms:
         return {}
     found = {}
-    for key in rules.formats:
-        each = BY_KEY.get(key)
-        if each and set(rules.platforms) <= each.not_on:
-            found["formats"] = f"None of the platforms allowed below can give: {each.label}."
+    known = [BY_KEY[key] for key in rules.formats if key in BY_KEY]
+    if lost := [each.label for each in known if set(rules.platforms) <= each.not_on]:
+        found["formats"] = f"None of the platforms allowed below can give: {'; '.join(lost)}."
     provider = TRANSCRIBER_BY_KEY.get(rules.transcript)
     if provider and set(rules.platforms) <= provider.not_on:
         found["transcript"] = f"None of the platforms allowed below can give: {provider.label}."
@@ -104,7 +98,8 @@ def _message(rules: Rules) -> dict[str, str]:
     return found
 
 
-def _timers(rules: Rules) -> dict[str, str]:
+def timer_problems(rules: Rules) -> dict[str, str]:
+    """What Recall would refuse of the timers."""
     found = {}
     for name, dotted in TIMER_FIELDS.items():
         seconds, least = getattr(rules, name), automatic_leave.MINIMUMS[dotted]
@@ -143,74 +138,6 @@ def _meetings(rules: Rules) -> dict[str, str]:
             f"This is longer than the longest recording allowed below, {spell(at_most)}."
         )
     return found
-
-
-def warnings(rules: Rules) -> dict[str, list[str]]:
-    """For each field, what may surprise people although it can be saved."""
-    found: dict[str, list[str]] = {}
-
-    def say(name: str, sentence: str) -> None:
-        found.setdefault(name, []).append(sentence)
-
-    wrong = _timers(rules)
-    if not wrong:
-        _about_timers(rules, say)
-    formats = [BY_KEY[key] for key in rules.formats if key in BY_KEY]
-    if any(each.prefers_gallery_view for each in formats) and rules.layout not in ("", GALLERY):
-        say("layout", "Video of each person (h264) comes out best in the gallery layout.")
-    if not rules.formats and not rules.transcript:
-        say("formats", "Nothing is recorded: the bots only sit in the meeting.")
-    allowed = rules.platforms or ALLOWABLE
-    for each in formats:
-        if missing := _missing(allowed, each.not_on):
-            say("formats", f"{missing} cannot give: {each.label}. There the bot goes without it.")
-    provider = TRANSCRIBER_BY_KEY.get(rules.transcript)
-    if provider and (missing := _missing(allowed, provider.not_on)):
-        say("transcript", f"{missing} gives no captions. There the bot has no transcript.")
-    if rules.retention == "none":
-        say("retention", "Recall keeps no files: nothing can be played or downloaded afterwards.")
-    if rules.bot_picture:
-        say("bot_picture", "A bot that shows a picture cannot show a web page.")
-    if rules.join_message:
-        if len(rules.join_message) > MEET_MESSAGE:
-            say("join_message", f"Google Meet takes {MEET_MESSAGE} characters: there it is cut.")
-        if rules.join_message_to != "everyone":
-            say("join_message_to", "Only Zoom knows this; elsewhere the message goes to everyone.")
-    if rules.start_on == "manual":
-        say("start_on", "Nobody is recorded until a person presses Start recording.")
-    return found
-
-
-def _missing(allowed: Iterable[str], not_on: frozenset[str]) -> str:
-    """The allowed platforms that lack something: "GoTo Meeting and Webex"."""
-    return " and ".join(sorted(platform_label(key) for key in allowed if key in not_on))
-
-
-def _about_timers(rules: Rules, say: Callable[[str, str], None]) -> None:
-    if rules.silence_for_s < LEAST_SILENCE_S:
-        say(
-            "silence_for_s",
-            f"Under {spell(LEAST_SILENCE_S)}, a short break is enough and the bot is gone.",
-        )
-    others = [("events", "silent participants")]
-    if rules.names_on:
-        others.insert(0, ("names", "notetakers' names"))
-    for rule, what in others:
-        after, for_ = getattr(rules, f"{rule}_after_s"), getattr(rules, f"{rule}_for_s")
-        if rules.silence_for_s < for_ or rules.silence_after_s + rules.silence_for_s < after + for_:
-            say(
-                "silence_for_s",
-                f"Silence is quicker than {what}, though it is the one that errs most.",
-            )
-            break
-    if rules.waiting_room_s > 1800:
-        say("waiting_room_s", "Google Meet gives up after 10 minutes, Teams after 30.")
-    elif rules.waiting_room_s > 600:
-        say("waiting_room_s", "Google Meet gives up after 10 minutes, whatever is set here.")
-    if rules.not_recording_s < 60:
-        say("not_recording_s", "A recording that is stopped for a moment sends the bot home.")
-    if rules.start_on == "manual" and rules.not_recording_s < 600:
-        say("not_recording_s", "The bot goes unless somebody starts the recording by then.")
 
 
 def spell(seconds: float) -> str:

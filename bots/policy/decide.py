@@ -15,7 +15,7 @@ from bots.policy.reasons import create_reasons, start_reasons
 from bots.policy.rules import Rules, Version, ordered
 from bots.policy.timers import short
 from bots.policy.wish import Wish
-from bots.policy.words import say
+from bots.policy.words import longest_s, say
 
 Body = dict[str, Any]
 
@@ -131,6 +131,8 @@ def _chosen(rules: Rules, ask: Ask, platform: str) -> Body:
 
 def _fixed(version: Version, name: str) -> str:
     label, value = _ASKED[name], getattr(version.rules, name)
+    if name == "recording_s":
+        value = longest_s(version.rules)
     switch = SWITCH_OF[name]
     said = say(name, ordered(value) if name == "formats" else value)
     return f"{label} is fixed by {named(version, switch)}: {said}."
@@ -148,11 +150,7 @@ def _wish(rules: Rules, chosen: Body, ask: Ask, meeting: Meeting) -> tuple[Wish,
     provider = TRANSCRIBER_BY_KEY.get(transcript)
     if "transcript" not in chosen and provider and platform in provider.not_on:
         transcript, dropped["transcript"] = "", "transcript"
-    longest = [
-        each
-        for each in (chosen.get("recording_s", rules.recording_s), rules.longest_s)
-        if each is not None
-    ]
+    asked_s = chosen.get("recording_s", rules.recording_s)
     streams = "video_mixed_flv" in wanted
     return Wish(
         meeting_url=ask.meeting_url,
@@ -174,7 +172,7 @@ def _wish(rules: Rules, chosen: Body, ask: Ask, meeting: Meeting) -> tuple[Wish,
         join_message_to=rules.join_message_to,
         notetaker_names=meeting.names if rules.names_on else (),
         metadata=ask.metadata,
-        leave=replace(rules.leave, recording_s=min(longest, default=None)),
+        leave=replace(rules.leave, recording_s=longest_s(replace(rules, recording_s=asked_s))),
         like=ask.like,
     ), dropped
 

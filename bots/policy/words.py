@@ -9,6 +9,7 @@ from typing import Any, Final
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.lifecycle import platform_label
 from bots.policy.checks import RECIPIENTS, SCREENSHARES
+from bots.policy.masking import stream
 from bots.policy.presets import preset_of
 from bots.policy.rules import SECTION_OF, SECTIONS, Rules
 from bots.policy.timers import short
@@ -124,13 +125,17 @@ def in_words(rules: Rules) -> dict[str, tuple[str, ...]]:
 
 
 def _formats(section: str, old: Iterable[str], new: Iterable[str]) -> Difference:
-    """Only what came and went: the list itself may be long."""
-    gone = listed(BY_KEY[key].label for key in BY_KEY if key in set(old) - set(new))
-    come = listed(BY_KEY[key].label for key in BY_KEY if key in set(new) - set(old))
+    """Only what came and went, said on both sides: the list itself may be long."""
+    before, after = set(old), set(new)
+    gone = listed(BY_KEY[key].label for key in BY_KEY if key in before - after)
+    come = listed(BY_KEY[key].label for key in BY_KEY if key in after - before)
     return Difference(
-        section, "formats", LABELS["formats"],
-        f"with {gone}" if gone else "without", f"with {come}" if come else "without",
-    )  # fmt: skip
+        section,
+        "formats",
+        LABELS["formats"],
+        ", ".join(part for part in (gone and f"with {gone}", come and f"without {come}") if part),
+        ", ".join(part for part in (come and f"with {come}", gone and f"without {gone}") if part),
+    )
 
 
 def _records(rules: Rules) -> Iterable[str]:
@@ -151,6 +156,14 @@ def _records(rules: Rules) -> Iterable[str]:
         yield f"Recall keeps it for {say('retention', rules.retention)}."
     else:
         yield kept.get(rules.retention, "")
+    if rules.layout and rules.layout != "audio_only":
+        yield f"The picture: {_inside(say('layout', rules.layout))}."
+    if rules.screenshare != "overlap":
+        yield f"While somebody shares: {_inside(say('screenshare', rules.screenshare))}."
+    if rules.separate_streams and provider:
+        yield "Speakers are told apart by their own sound."
+    if rules.bot_audio:
+        yield "The bot's own sound is recorded, too."
     picture = ", with a picture" if rules.bot_picture else ""
     yield f"In the meeting they are called “{rules.bot_name}”{picture}."
     if rules.join_message:
@@ -186,9 +199,17 @@ def _leaves(rules: Rules) -> Iterable[str]:
         f"They wait {short(rules.waiting_room_s)} to be let in and {short(rules.noone_joined_s)} "
         f"for somebody to come, and leave {short(rules.everyone_left_for_s)} after the last one."
     )
-    longest = [each for each in (rules.recording_s, rules.longest_s) if each is not None]
-    if longest:
-        yield f"No recording is longer than {short(min(longest))}."
+    yield (
+        f"They leave when they have been in the call for {short(rules.not_recording_s)} without "
+        f"recording, or {short(rules.permission_denied_s)} after a host's no."
+    )
+    if (longest := longest_s(rules)) is not None:
+        yield f"No recording is longer than {short(longest)}."
+
+
+def longest_s(rules: Rules) -> int | None:
+    """After how many seconds a recording ends in any case; None: never."""
+    return min((s for s in (rules.recording_s, rules.longest_s) if s is not None), default=None)
 
 
 def _may(rules: Rules) -> str:
@@ -257,6 +278,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "transcript": _of({key: each.label for key, each in TRANSCRIBER_BY_KEY.items()}, "None"),
     "language": _of(LANGUAGES),
     "transcript_mode": _of(TRANSCRIPT_MODES),
+    "rtmp_url": lambda url: stream(url) or "None",
     "layout": _of(LAYOUTS, "As the formats need it"),
     "screenshare": _of(SCREENSHARES),
     "retention": _hours,
