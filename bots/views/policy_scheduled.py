@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from bots import scheduled, tasks
+from bots import lifecycle, scheduled, tasks
 from bots.models import Bot, PolicyVersion, Team
 from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.shell import say, wants_partial
@@ -53,10 +53,12 @@ def waiting(desk: Desk) -> dict[str, Any]:
     return {"waiting": list(_waiting(desk, timezone.now()))}
 
 
-def count(desk: Desk) -> int:
-    """How many scheduled bots were sent under this policy."""
+def counts(desk: Desk, now: datetime) -> tuple[int, int]:
+    """How many bots scheduled under this policy can follow it, and how many join too soon."""
     bots = Bot.objects.filter(workspace=desk.membership.workspace, team__in=desk.teams)
-    return bots.exclude(policy=None).upcoming().count()
+    mine = bots.exclude(policy=None).upcoming()
+    soon = mine.filter(join_at__lte=now + lifecycle.LEAD_TIME).count()
+    return mine.count() - soon, soon
 
 
 def bring_along(desk: Desk, by: Any, now: datetime) -> tuple[str, bool]:
@@ -69,7 +71,7 @@ def bring_along(desk: Desk, by: Any, now: datetime) -> tuple[str, bool]:
     left = [each for result in results for each in result.left if each[0].policy_id is not None]
     said = []
     if updated:
-        said.append(f"{_bots(updated)} {'is' if updated == 1 else 'are'} brought along.")
+        said.append(f"{_bots(updated)} {'is' if updated == 1 else 'are'} being updated.")
     said += [f"“{bot.title or bot.name}” stays as it was: {why}" for bot, why in left[:3]]
     if len(left) > 3:
         said.append(f"{len(left) - 3} more stay as they were.")

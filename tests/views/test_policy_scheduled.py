@@ -40,7 +40,7 @@ def test_a_save_brings_scheduled_bots_along(as_alice, team, address, waiting):
     data = typed(current(team), bot_name="Acme Scribe", scheduled="update")
     text = post(as_alice, address, data, follow=True).content.decode()
     assert "Saved as version 2." in text
-    assert "2 scheduled bots are brought along." in text
+    assert "2 scheduled bots are being updated." in text
     for bot in waiting:
         bot.refresh_from_db()
         assert (bot.policy.number, bot.name) == (2, "Acme Scribe")
@@ -80,7 +80,7 @@ def test_it_reports_those_that_stay(as_alice, team, address, waiting):
     near.orders.update(state=Order.State.WAITING, in_doubt=True)
     data = typed(current(team), bot_name="Acme Scribe", scheduled="update")
     text = post(as_alice, address, data, follow=True).content.decode()
-    assert "1 scheduled bot is brought along." in text
+    assert "1 scheduled bot is being updated." in text
     assert "“Board meeting” stays as it was: Recall may have taken it already" in text
     assert "1 scheduled bot carries an earlier version" in text
 
