@@ -328,3 +328,13 @@ def test_a_forbidden_word_forbids_no_other(word, title):
 def test_a_start_says_whose_word_it_follows(start_on, reason):
     made = decide(version(start_on=start_on), Ask(meeting_url=LINK), MEET)
     assert made.start_reasons["start_recording_on"] == reason
+
+
+def test_an_address_that_nothing_is_sent_to_says_why():
+    own = {"formats": ["video_mixed_flv"], "rtmp_url": "rtmp://live.example/key"}
+    ask = Ask(meeting_url=LINK, formats=frozenset({"video_mixed_mp4"}))
+    made = decide(version(**own), ask, MEET)
+    assert made.create["recording_config"]["realtime_endpoints"] == []
+    assert made.reasons["recording_config.realtime_endpoints"] == (
+        "Without live video there is nothing to send there."
+    )

@@ -140,6 +140,8 @@ def _by_need(
             return "A format that is recorded exists only in the gallery."
         if not version.rules.layout:
             return "No format needs another."
+    if name == "rtmp_url" and value == [] and version.rules.rtmp_url and name not in chosen:
+        return "Without live video there is nothing to send there."
     longest = version.rules.longest_s
     if name == "recording_s" and value == longest and value != version.rules.recording_s:
         return (

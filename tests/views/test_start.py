@@ -237,3 +237,13 @@ def test_it_sends_no_second_bot_into_a_meeting(as_bob, as_vera, a_bot):
     response = as_bob.post(url, {"token": "t"}, follow=True)
     assert "is in this meeting already" in response.content.decode()
     assert Bot.objects.count() == 2
+
+
+@pytest.mark.parametrize("told", [{}, {"recording_config": None}, {"recording_config": {}}])
+def test_what_recall_does_not_return_is_as_the_bot_was_sent(as_bob, a_bot, told):
+    """Not as Recall has it by default, which may be longer than the policy lets it be kept."""
+    wish = policy.Wish(LINK, retention=None, formats=frozenset())
+    bot = a_bot("in_call_not_recording", request=policy.create_body(wish), config=told)
+    as_bob.post(url_of(bot), {"transcript": ""})
+    body = bot.orders.get().body
+    assert (body["retention"], body["video_mixed_mp4"]) == (None, None)
