@@ -62,7 +62,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _written(value: Any) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(policy.shown(value), indent=2, ensure_ascii=False, sort_keys=True)
     return format_html("<pre>{}</pre>", text)
 
 

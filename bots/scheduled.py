@@ -57,7 +57,7 @@ class _Left(Exception):
 
 def affected(team: Team, now: datetime) -> list[Affected]:
     """The team's bots that have not joined yet, the next first, and why one cannot be changed."""
-    return [Affected(bot, _reason_against(bot, now)) for bot in _waiting(team)]
+    return [Affected(bot, reason_against(bot, now)) for bot in _waiting(team)]
 
 
 def update(team: Team, by: User | None, now: datetime) -> Result:
@@ -97,7 +97,8 @@ def _waiting(team: Team) -> QuerySet[Bot]:
     return mine.select_related("workspace", "team", "policy").order_by("met_at", "pk")
 
 
-def _reason_against(bot: Bot, now: datetime) -> str:
+def reason_against(bot: Bot, now: datetime) -> str:
+    """Why this scheduled bot cannot be brought under another version now, or ""."""
     if not bot.request or bot.policy_id is None:
         return ELSEWHERE
     orders = list(bot.orders.open().filter(action__in=[Action.SEND, Action.UPDATE, Action.CANCEL]))
@@ -135,7 +136,7 @@ def _bring_under(
     bot: Bot, version: PolicyVersion, *, by: User | None, now: datetime
 ) -> Order | None:
     """Write the new request, or the order for it; the bot is held. Raises _Left."""
-    if why_not := _reason_against(bot, now):
+    if why_not := reason_against(bot, now):
         raise _Left(why_not)
     token = new_key()
     decision = deciding.rule_again(bot, version, mark=token).decision

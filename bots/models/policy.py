@@ -23,7 +23,16 @@ class Changed(Exception):
         self.newer = newer
 
 
+UNCHANGEABLE = "A version of a policy is never changed: save a new one."
+
+
 class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
+    def update(self, **changes: Any) -> int:
+        raise TypeError(UNCHANGEABLE)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError(UNCHANGEABLE)
+
     def of(self, workspace: Workspace, team: Team | None) -> "PolicyVersionQuerySet":
         """The versions of a team's policy, or of the workspace default (None), newest first."""
         mine = self.filter(workspace=workspace, team=team)
@@ -183,8 +192,12 @@ class PolicyVersion(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise TypeError("A version of a policy is never changed: save a new one.")
+            raise TypeError(UNCHANGEABLE)
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """It goes with its workspace alone."""
+        raise TypeError(UNCHANGEABLE)
 
     @property
     def pure(self) -> policy.Version:

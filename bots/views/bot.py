@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 
-from bots import controls, deciding, lanes, lifecycle, policy, tasks, timeline
+from bots import controls, deciding, lanes, lifecycle, policy, scheduled, tasks, timeline
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
@@ -139,12 +139,12 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "player": _player(recordings, changes, stopped_at, now),
         "meeting": met,
         "summary": policy.summary(bot.request or bot.config) if has_settings(bot) else "",
-        "sent": _pretty(bot.request) if bot.request else "",
-        "rules": _under(bot, membership),
+        "sent": _pretty(policy.shown(bot.request)) if bot.request else "",
+        "rules": _under(bot, membership, now),
     }
 
 
-def _under(bot: Bot, membership: Membership) -> dict[str, Any]:
+def _under(bot: Bot, membership: Membership, now: datetime) -> dict[str, Any]:
     """The version of the policy that the bot was sent under, and why its request is as it is."""
     version, url = None, ""
     if bot.policy_id is not None:
@@ -162,6 +162,7 @@ def _under(bot: Bot, membership: Membership) -> dict[str, Any]:
         "url": url,
         "newer": newest if is_old else None,
         "may_update": is_old and changeable and membership.may_operate,
+        "why_not_update": scheduled.reason_against(bot, now) if is_old and changeable else "",
         "why": _why(bot),
     }
 
@@ -172,7 +173,7 @@ def _why(bot: Bot) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     if decision is None:
         return []
     parts: dict[str, list[tuple[str, str, str, str]]] = {}
-    for path, value in leaves(bot.request):
+    for path, value in leaves(policy.shown(bot.request)):
         part, _, rest = path.partition(".")
         heading = _HEADINGS.get(part, "The bot")
         name = rest if part in _HEADINGS else path

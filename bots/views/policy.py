@@ -238,11 +238,13 @@ def _show(
 
 
 def _context(desk: Desk, sheet: Sheet) -> dict[str, Any]:
+    scheduled, soon = policy_scheduled.counts(desk, timezone.now()) if desk.may_edit else (0, 0)
     return {
         "membership": desk.membership,
         "desk": desk,
         "sheet": sheet,
         "form": sheet.form,
         "teams": list(desk.membership.workspace.teams.order_by("pk")),
-        "scheduled": policy_scheduled.count(desk) if desk.may_edit else 0,
+        "scheduled": scheduled,
+        "soon": soon,
     }

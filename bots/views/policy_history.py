@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bots import policy
 from bots.models import PolicyVersion
 from bots.models.policy import Changed
+from bots.views import policy_scheduled
 from bots.views.policy_desk import Desk, find_desk, find_editable
 from bots.views.policy_sheet import Sheet
 from bots.views.shell import say
@@ -95,7 +97,13 @@ def restore(request: HttpRequest, slug: str, number: int, pk: int | None = None)
         except Changed as meanwhile:
             say(request, f"{meanwhile} Look at it, then restore again.", bad=True)
         else:
-            say(request, f"Version {number} is restored, as version {made.number}.")
+            sentence = f"Version {number} is restored, as version {made.number}."
+            behind, _ = policy_scheduled.counts(desk, timezone.now())
+            if behind:
+                sentence += (
+                    " Scheduled bots keep theirs until they are updated on the policy's page."
+                )
+            say(request, sentence)
     return redirect(desk.history_url)
 
 

@@ -198,8 +198,9 @@ class Sheet:
         lanes = []
         for timer in policy.timers(self.rules)[3:]:
             rows = tuple(self.rows[name] for name in reversed(timer.fields))
-            goes = _log_share(timer.for_s or 0)
-            lanes.append(Lane(timer, rows, "0%", _percent(goes), _percent(goes)))
+            armed = _log_share(timer.after_s or 0)
+            goes = _log_share(timer.earliest_s)
+            lanes.append(Lane(timer, rows, _percent(armed), _percent(goes - armed), _percent(goes)))
         return lanes
 
     @property

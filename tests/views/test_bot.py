@@ -365,3 +365,22 @@ def test_it_offers_no_update_to_a_viewer_or_once_the_bot_is_on_its_way(
     assert response.status_code == 409
     assert "its settings can no longer be changed" in response.content.decode()
     assert not planned.orders.filter(action=Action.UPDATE).exists()
+
+
+def test_it_says_why_a_scheduled_bot_cannot_be_updated(as_bob, planned, team):
+    Bot.objects.filter(pk=planned.pk).update(join_at=timezone.now() + timedelta(minutes=4))
+    save(team, silence_for_s=77)
+    text = details(as_bob, planned)
+    assert 'aria-disabled="true" aria-describedby="why-update"' in text
+    assert "Recall changes nothing in the last ten minutes." in text
+    assert f'action="/w/acme/bots/{planned.pk}/update/"' not in text
+
+
+def test_it_shows_no_key_of_a_stream(as_bob, team):
+    save(team, formats=["video_mixed_flv"], rtmp_url="rtmp://live.example/app/SECRET")
+    ask = policy.Ask(meeting_url="https://meet.google.com/aaa-aaaa-aaa")
+    bot = actions.send(team, ask, by=None, token="form-7", now=timezone.now())
+    assert "SECRET" in str(bot.request)
+    text = as_bob.get(reverse("bot", args=["acme", bot.pk])).content.decode()
+    assert "rtmp://live.example/…" in text
+    assert "SECRET" not in text

@@ -396,3 +396,12 @@ def test_it_tries_nothing_senseless(as_alice, team, address, value, sentence):
     assert page.status_code == 422
     assert value_of(page.content.decode(), "names_for_s") == value
     assert not team.dry_runs.exists()
+
+
+def test_a_time_line_moves_with_either_number(as_alice, team, address):
+    def circle(**changes):
+        text = post(as_alice, f"{address}check/", typed(current(team), **changes), headers=HTMX)
+        timer = text.content.decode().split('id="timer-everyone_left"')[1]
+        return re.search(r'cx="([\d.]+)%"', timer)[1]
+
+    assert float(circle(everyone_left_after_s="3600")) > float(circle()) * 2

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bots import actions, policy
-from bots.models import Order, PolicyVersion
+from bots.models import Bot, Order, PolicyVersion
 from tests.views.test_policy import current, post, typed
 
 HTMX = {"HX-Request": "true"}
@@ -93,3 +93,16 @@ def test_operators_bring_nobody_along(as_bob, team, address, waiting):
 def test_it_asks_nothing_where_no_bot_is_scheduled(as_alice, team, address, a_bot):
     a_bot("joining_call", "in_call_recording")
     assert "scheduled bot" not in as_alice.get(address).content.decode()
+
+
+def test_it_says_how_many_join_too_soon(as_alice, team, address, waiting):
+    near, _ = waiting
+    Bot.objects.filter(pk=near.pk).update(join_at=timezone.now() + timedelta(minutes=5))
+    text = as_alice.get(address).content.decode()
+    assert "Update 1 scheduled bot; 1 joins within ten minutes and stays" in text
+
+
+def test_a_restored_version_tells_of_scheduled_bots(as_alice, team, address, waiting):
+    post(as_alice, address, typed(current(team), bot_name="Acme Scribe"))
+    text = as_alice.post(f"{address}history/1/restore/", follow=True).content.decode()
+    assert "Scheduled bots keep theirs until they are updated" in text
