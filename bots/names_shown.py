@@ -289,8 +289,9 @@ class Shown:
 def name_to_add(name: str) -> str:
     """What finds a notetaker and its like: "Ada's MeetScribe" by "MeetScribe"."""
     _, _, rest = name.replace("’", "'").partition("'s ")
-    rest = rest.strip()
-    return rest if rest and not warning(rest) else " ".join(name.split())[: names.LONGEST]
+    rest = " ".join(rest.split())
+    found = rest if rest and not warning(rest) else " ".join(name.split())
+    return found[: names.LONGEST].rstrip()
 
 
 def _who(people: Sequence[Hit]) -> str:

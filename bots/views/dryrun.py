@@ -88,7 +88,10 @@ def start(
     """
     run = trials.start(team, before=before, after=after, by=by, now=now, after_names=after_names)
     trials.work(run.pk, clock=timezone.now, seconds=AT_ONCE_S)
-    run.refresh_from_db()
+    try:
+        run.refresh_from_db()
+    except DryRun.DoesNotExist as gone:
+        raise Http404("This dry run has made room for newer ones.") from gone
     tasks.wake_dry_run(run)
     return run
 

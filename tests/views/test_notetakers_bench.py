@@ -141,6 +141,7 @@ def test_it_suggests_no_bot_of_our_own(workspace, team, past):
         ("Ada's iPhone", "Ada's iPhone"),
         ("Ada's ", "Ada's"),
         ("x" * 120, "x" * 100),
+        ("Ada's " + "x" * 120, "x" * 100),
     ],
 )
 def test_it_adds_what_finds_the_same_notetaker_of_others(seen, added):
