@@ -324,6 +324,9 @@ class DryRunAdmin(ReadOnly):
     search_fields = ("team__name", "by__username")
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DryRun]:
+        return super().get_queryset(request).defer("bots", "results")
+
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnly):

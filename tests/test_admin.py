@@ -6,7 +6,9 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -150,6 +152,15 @@ def test_it_shows_versions_of_a_policy_and_lets_nobody_touch_them(root, everythi
     chosen = {"action": "delete_selected", "_selected_action": [version.pk], "post": "yes"}
     root.post(place, chosen)
     assert PolicyVersion.objects.get(pk=version.pk).note == "Quick"
+
+
+def test_it_lists_dry_runs_without_all_that_came_of_them(root, everything):
+    """The results of one may be a megabyte, and a list has a hundred."""
+    with CaptureQueriesContext(connection) as asked:
+        root.get(reverse("admin:bots_dryrun_changelist"))
+    read = [each["sql"] for each in asked if '"bots_dryrun"."before"' in each["sql"]]
+    assert read
+    assert not any('"bots_dryrun"."results"' in sql for sql in read)
 
 
 def test_it_shows_enough_of_a_key_to_recognise_it(root, everything):
