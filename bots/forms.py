@@ -1,23 +1,20 @@
-"""What people fill in: sending a bot, narrowing the list, the names of notetakers."""
+"""The form that sends a bot, and what it makes of a pasted invitation."""
 
 import re
 import uuid
-import zoneinfo
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from bots import deciding, policy
 from bots import formats as catalogue
-from bots.lifecycle import PLATFORMS, Outcome
-from bots.models import Participant, PolicyVersion, Team
-from bots.models.bot import BotQuerySet
+from bots.models import PolicyVersion, Team
 from bots.recall import meeting_urls
+from bots.zones import zone
 
 # A recording of a week is longer than any meeting.
 MOST_MINUTES = 7 * 24 * 60
@@ -28,14 +25,6 @@ _TOPIC = re.compile(
 _SPOKEN = re.compile(r"(?<=\d)[ \u00a0](?=\d)")
 # The ask's words for its fields, where the form has others.
 FIELDS = {"bot_name": "name", "recording_s": "minutes"}
-
-
-def zone(name: str) -> zoneinfo.ZoneInfo:
-    """The time zone that a browser named; UTC where it named none that we know."""
-    try:
-        return zoneinfo.ZoneInfo(name or "UTC")
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo("UTC")
 
 
 def topic_of(text: str) -> str:
@@ -118,6 +107,9 @@ class SendForm(forms.Form):
     )
     language = forms.ChoiceField(
         label="Spoken language", choices=list(catalogue.LANGUAGES.items()), required=False
+    )
+    transcript_mode = forms.ChoiceField(
+        label="Transcription", choices=list(catalogue.TRANSCRIPT_MODES.items()), required=False
     )
     rtmp_url = forms.CharField(label="RTMP address", required=False, max_length=2000)
     layout = forms.ChoiceField(
@@ -226,7 +218,7 @@ class SendForm(forms.Form):
             return True
         if name in ("language", "transcript_mode"):
             provider = catalogue.TRANSCRIBER_BY_KEY.get(self.rules.transcript)
-            return name == "language" and provider is not None and provider.has_language
+            return provider is not None and provider.has_language
         # An RTMP address holds the key of a stream.
         return name != "rtmp_url"
 
@@ -281,7 +273,7 @@ class SendForm(forms.Form):
             made.pop("rtmp_url", None)
         if minutes := made.pop("recording_s", None):
             made["recording_s"] = minutes * 60
-        for name in ("bot_name", "language", "start_on"):
+        for name in ("bot_name", "language", "transcript_mode", "start_on"):
             if not str(made.get(name, "")).strip():
                 made.pop(name, None)
         asked = {
@@ -306,6 +298,7 @@ def _values(rules: policy.Rules) -> dict[str, list[str]]:
         "formats": list(rules.formats),
         "transcript": [rules.transcript],
         "language": [rules.language],
+        "transcript_mode": [rules.transcript_mode],
         "rtmp_url": [rules.rtmp_url],
         "layout": [rules.layout],
     }
@@ -313,78 +306,3 @@ def _values(rules: policy.Rules) -> dict[str, list[str]]:
 
 def _comparable(name: str, value: Any) -> Any:
     return frozenset(value) if name == "formats" else value
-
-
-class FilterForm(forms.Form):
-    """What narrows the list of earlier bots; anything senseless narrows nothing."""
-
-    q = forms.CharField(label="Search", required=False, max_length=200)
-    platform = forms.ChoiceField(label="Platform", required=False)
-    outcome = forms.ChoiceField(
-        label="Outcome",
-        choices=[("", "Any outcome"), *((each, each.label) for each in Outcome if each)],
-        required=False,
-    )
-    team = forms.TypedChoiceField(label="Team", required=False, coerce=int, empty_value=None)
-    since = forms.DateField(label="From", required=False)
-    until = forms.DateField(label="To", required=False)
-    tz = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        labels: dict[str, str] = {}
-        for key, platform in PLATFORMS.items():
-            labels.setdefault(platform.label, key)
-        platforms = [(key, label) for label, key in labels.items()]
-        self._set("platform", [("", "Any platform"), *platforms])
-        self._set("team", [("", "Any team"), *((team.pk, team.name) for team in teams)])
-
-    def _set(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether anything is filtered out."""
-        self.is_valid()
-        return any(value for name, value in self.cleaned_data.items() if name != "tz")
-
-    @property
-    def is_backwards(self) -> bool:
-        """Whether the first day is after the last, so that nothing can be found."""
-        self.is_valid()
-        since, until = (self.cleaned_data.get(name) for name in ("since", "until"))
-        return bool(since and until and since > until)
-
-    def narrow(self, bots: BotQuerySet) -> BotQuerySet:
-        """The bots that match everything which was filled in sensibly."""
-        self.is_valid()
-        given = {name: value for name, value in self.cleaned_data.items() if value}
-        here = zone(given.get("tz", ""))
-        if text := given.get("q"):
-            bots = bots.filter(_mentions(text))
-        if platform := given.get("platform"):
-            label = PLATFORMS[platform].label
-            bots = bots.filter(
-                platform__in=[key for key, each in PLATFORMS.items() if each.label == label]
-            )
-        if outcome := given.get("outcome"):
-            bots = bots.filter(outcome=outcome)
-        if team := given.get("team"):
-            bots = bots.filter(team=team)
-        if since := given.get("since"):
-            bots = bots.filter(met_at__gte=datetime.combine(since, time(), here))
-        if until := given.get("until"):
-            bots = bots.filter(met_at__lt=datetime.combine(until, time(), here) + timedelta(days=1))
-        return bots
-
-
-def _mentions(text: str) -> Q:
-    """Bots whose title, name or link holds these words, or that somebody of that name was with."""
-    words = Q(title__icontains=text) | Q(name__icontains=text) | Q(meeting_url__icontains=text)
-    sender = [f"sent_by__{name}__icontains" for name in ("username", "first_name", "last_name")]
-    for name in sender:
-        words |= Q(**{name: text})
-    there = Participant.objects.filter(bot=OuterRef("pk"), name__icontains=text)
-    return words | Q(Exists(there))

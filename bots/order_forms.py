@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 
 from bots import formats as catalogue
 from bots import lifecycle, policy
+from bots.zones import zone
 
 AS_IT_IS = "as_it_is"
 _FIXED = {
@@ -177,11 +177,7 @@ class RescheduleForm(forms.Form):
         if local is None:
             return cleaned
         try:
-            zone = ZoneInfo(cleaned.get("zone") or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
-            zone = ZoneInfo("UTC")
-        try:
-            at = local.replace(tzinfo=zone).astimezone(UTC)
+            at = local.replace(tzinfo=zone(cleaned.get("zone") or "")).astimezone(UTC)
         except OverflowError:
             self.add_error("join_at", "No calendar has this time. Choose another.")
             return cleaned

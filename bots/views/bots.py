@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from bots import controls
-from bots.forms import FilterForm
+from bots.filter_forms import FilterForm
 from bots.lifecycle import Action, Phase
 from bots.models import Bot
 from bots.models.bot import BotQuerySet

@@ -45,6 +45,7 @@ def untouched(browser, **fields):
             "formats": list(rules.formats),
             "transcript": rules.transcript,
             "language": rules.language,
+            "transcript_mode": rules.transcript_mode,
             "rtmp_url": rules.rtmp_url,
             "layout": rules.layout,
         },
@@ -351,3 +352,14 @@ def test_no_time_is_too_strange_to_be_judged(as_bob, team, join_at, tz, status):
     assert answer.status_code == status
     if status == 422:
         assert "No calendar has this time." in answer.content.decode()
+
+
+def test_another_language_can_be_chosen_where_the_policy_is_quick(as_bob, team):
+    """Within seconds exists in English only: whoever may change the one may change the other."""
+    save(team, language="en", transcript_mode="prioritize_low_latency")
+    response = send(as_bob, language="de")
+    assert response.status_code == 422
+    assert "English only" in response.content.decode()
+    assert send(as_bob, language="de", transcript_mode="prioritize_accuracy").status_code == 302
+    provider = Bot.objects.get().request["recording_config"]["transcript"]["provider"]
+    assert provider["recallai_streaming"] == {"language_code": "de", "mode": "prioritize_accuracy"}
