@@ -53,7 +53,7 @@ def rule_again(bot: Bot, version: PolicyVersion, *, mark: str) -> Ruling:
     ask = replace(ask, metadata={**ask.metadata, UPDATE_MARK: mark})
     meeting = meeting_of(ask, bot.team, version)
     pure = version.pure
-    return Ruling(version, policy.decide(pure, _as_allowed(pure, ask, meeting), meeting))
+    return Ruling(version, policy.decide(pure, policy.give_way(pure, ask, meeting), meeting))
 
 
 def against_moving(bot: Bot, join_at: datetime, *, now: datetime) -> str:
@@ -80,7 +80,7 @@ def as_allowed(team: Team, ask: policy.Ask) -> policy.Ask:
     Raises NotALink where the ask has no link.
     """
     version = PolicyVersion.objects.current(team)
-    return _as_allowed(version.pure, ask, meeting_of(ask, team, version))
+    return policy.give_way(version.pure, ask, meeting_of(ask, team, version))
 
 
 def explain(bot: Bot) -> policy.Decision | None:
@@ -98,7 +98,7 @@ def explain(bot: Bot) -> policy.Decision | None:
         names=tuple(by_names.get("matches") or ()),
         picture=PICTURE + digest if digest else "",
     )
-    return policy.decide(pure, _as_allowed(pure, ask, meeting), meeting)
+    return policy.decide(pure, policy.give_way(pure, ask, meeting), meeting)
 
 
 def asked(bot: Bot) -> policy.Ask:
@@ -148,13 +148,6 @@ def changes(was: Body, now: Body) -> dict[str, Any]:
     """The PATCH that makes a scheduled bot's request `was` to `now`; what is gone becomes null."""
     names = [name for name in (*now, *was) if name not in _NOT_CHANGED]
     return {name: now.get(name) for name in dict.fromkeys(names)}
-
-
-def _as_allowed(version: policy.Version, ask: policy.Ask, meeting: policy.Meeting) -> policy.Ask:
-    decision = policy.decide(version, ask, meeting)
-    against = (decision.fixed.keys() | decision.problems.keys()) & policy.SWITCH_OF.keys()
-    nothing: dict[str, Any] = dict.fromkeys(against)
-    return replace(ask, **nothing)
 
 
 def _host(url: str) -> str:

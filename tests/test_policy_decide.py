@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bots.policy import Ask, Meeting, Rules, Version, decide
+from bots.policy import Ask, Meeting, Rules, Version, decide, give_way
 from bots.policy.reasons import leaves
 from bots.recall import automatic_leave
 from tests.policy_strategies import asks, meetings, versions
@@ -338,3 +338,34 @@ def test_an_address_that_nothing_is_sent_to_says_why():
     assert made.reasons["recording_config.realtime_endpoints"] == (
         "Without live video there is nothing to send there."
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(version=versions(), ask=asks, meeting=meetings)
+def test_what_gives_way_leaves_nothing_against_it(version: Version, ask: Ask, meeting: Meeting):
+    made = decide(version, give_way(version, ask, meeting), meeting)
+    assert (made.problems, made.fixed) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "left"),
+    [
+        # A mode that the captions had hidden comes to light when they give way.
+        (
+            {"may_formats": False},
+            {"transcript": "meeting_captions", "transcript_mode": "prioritize_low_latency"},
+            {},
+        ),
+        # The policy's own mode does not go with a transcript that it has not itself.
+        (
+            {"transcript": "", "transcript_mode": "prioritize_low_latency"},
+            {"transcript": "recallai_streaming", "bot_name": "Scribe"},
+            {"bot_name": "Scribe"},
+        ),
+        # Neither does a stream whose address the policy has no more.
+        ({}, {"formats": frozenset({"video_mixed_flv"})}, {}),
+        ({}, {"formats": frozenset({"audio_mixed_raw"})}, {"formats": ["audio_mixed_raw"]}),
+    ],
+)
+def test_a_choice_gives_way_with_what_depends_on_it(own, asked, left):
+    assert give_way(version(**own), Ask(meeting_url=LINK, **asked), MEET).as_json() == left

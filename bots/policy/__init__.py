@@ -5,7 +5,7 @@ from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
 from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems
 from bots.policy.compatibility import format_problems, problems, transcript_problems
-from bots.policy.decide import Decision, decide, open_choices, possible
+from bots.policy.decide import Decision, decide, give_way, open_choices, possible
 from bots.policy.masking import shown, stream
 from bots.policy.meetings import Refusal, named, refusals
 from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
@@ -70,6 +70,7 @@ __all__ = [
     "decide",
     "differences",
     "format_problems",
+    "give_way",
     "in_words",
     "longest_s",
     "named",

@@ -94,6 +94,24 @@ def decide(
     )
 
 
+def give_way(version: Version, ask: Ask, meeting: Meeting) -> Ask:
+    """The ask without the choices that are fixed, or that do not go with the policy.
+
+    One that gives way may bring another to light, so they go by turns. Where it is the policy's
+    own value that does not go with a choice, the choices of the same switch give way.
+    """
+    while True:
+        decision = decide(version, ask, meeting)
+        against = (decision.fixed.keys() | decision.problems.keys()) & SWITCH_OF.keys()
+        switches = {SWITCH_OF[name] for name in against}
+        made = {name for name in SWITCH_OF if getattr(ask, name) is not None}
+        kin = {name for name in made if SWITCH_OF[name] in switches}
+        if not kin:
+            return ask
+        nothing: Body = dict.fromkeys(against & made or kin)
+        ask = replace(ask, **nothing)
+
+
 def open_choices(rules: Rules) -> frozenset[str]:
     """The fields of an ask that this policy leaves to whoever sends a bot."""
     return frozenset(
