@@ -106,6 +106,19 @@ class NameList:
             mine[place:place] = done.new
         return done
 
+    def take_back(self, added: Added, *, now: datetime) -> list[str]:
+        """Undo an `add`, as far as it still stands; the names that are gone again."""
+        with self._editing(now):
+            gone = [name for name in added.new if name in self._mine]
+            kept = [name for name in self._mine if name not in gone]
+            self._mine[:] = kept
+            if self.team is not None:
+                shared = {each.casefold() for each in self.workspace.notetaker_names}
+                off = [n for n in added.back if n.casefold() in shared and n in self.names]
+                self.team.excluded_names += off
+                gone += off
+        return gone
+
     def remove(self, name: str, *, now: datetime) -> int | None:
         """Take a name out of what this list says itself; its place, or None if it wasn't there."""
         with self._editing(now):

@@ -99,6 +99,7 @@ class Said:
     place: int = 0
     excluded: str = ""
     included: str = ""
+    taken_back: list[str] = field(default_factory=list)
 
 
 class Shown:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bots.models import Membership, Team
-from bots.name_lists import NameList, NotAdded
+from bots.name_lists import Added, NameList, NotAdded
 from bots.names_shown import Said, Shown
 from bots.policy import names
 from bots.views.access import find_membership, find_team
@@ -47,7 +47,7 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, membership: Membership, given: NameList, here: str) -> HttpResponse:
     """Show a list. A post `add`s many names or just `one`, `remove`s, puts back (`again`),
-    `exclude`s or `include`s.
+    `exclude`s, `include`s, or undoes what was added (`take_back` with `new` and `back`).
 
     `name` is a participant's name to try, `?past=` looks through past meetings at once.
     """
@@ -91,6 +91,9 @@ def _change(request: HttpRequest, given: NameList) -> Said:
         return Said(excluded=name) if given.exclude(name, now=now) else Said()
     if (name := post.get("include")) is not None:
         return Said(included=name) if given.include(name, now=now) else Said()
+    if "take_back" in post:
+        added = Added(new=post.getlist("new"), back=post.getlist("back"))
+        return Said(taken_back=given.take_back(added, now=now))
     again, place_text = post.get("again"), post.get("place", "")
     at = int(place_text) if place_text.isdecimal() and len(place_text) < 5 else None
     text = post.get("add", "")

@@ -204,3 +204,18 @@ def test_it_does_not_exist_for_a_stranger(as_charlie, url):
 
 def test_it_opens_the_first_team(as_bob, url):
     assert as_bob.get("/w/acme/notetakers/").headers["Location"] == url
+
+
+def test_what_was_pasted_is_taken_back_at_once(as_alice, url, names):
+    before = names()
+    as_alice.post(url, {"exclude": "fathom"})
+    text = as_alice.post(url, {"add": "zedder, fathom, notetaker"}).content.decode()
+    undo = dict(re.findall(r'<input type="hidden" name="(new|back)" value="([^"]*)">', text))
+    assert undo == {"new": "zedder", "back": "fathom"}
+    assert "zedder" in names()
+    text = as_alice.post(url, {"take_back": "yes", **undo}).content.decode()
+    assert "Taken back: zedder, fathom." in text
+    assert set(names()) == set(before) - {"fathom"}
+    # Pressed again, or by a hand of its own, it takes nothing else.
+    as_alice.post(url, {"take_back": "yes", "new": ["notetaker"], "back": ["no such name"]})
+    assert set(names()) == set(before) - {"fathom"}
