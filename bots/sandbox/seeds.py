@@ -103,7 +103,7 @@ PAST: tuple[Past, ...] = (
         "https://us02web.zoom.us/j/82200331144",
         "everyone leaves",
         40,
-        "Customer call notes",
+        "Sales notetaker",
         hands=_scribe(33),
     ),
     Past(8, 16, TEAMS.format(2), "reading", 25, "Research notetaker"),
@@ -142,7 +142,7 @@ PAST: tuple[Past, ...] = (
             *_scribe(12, 1731),
         ),
     ),
-    Past(2, 15, "https://meet.google.com/gpn-asol-rvi", "late people", 20, "Customer call notes"),
+    Past(2, 15, "https://meet.google.com/gpn-asol-rvi", "late people", 20, "Board notes"),
     Past(1, 14, "https://meet.google.com/rbx-yqmd-fsh", "transcript fails", 18, "Hiring notetaker"),
     Past(1, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 6, "Stand-up notes"),
 )
