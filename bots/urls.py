@@ -31,6 +31,7 @@ def of_a_policy(name: str, whose: str) -> list[URLPattern]:
     return [
         path(root, policy.page, name=name),
         path(f"{root}check/", policy.check, name=f"{name}_check"),
+        path(f"{root}try/", policy.try_it, name=f"{name}_try"),
         path(f"{root}scheduled/", policy_scheduled.page, name=f"{name}_scheduled"),
         path(history, policy_history.history, name=f"{name}_history"),
         path(one, policy_history.version, name=f"{name}_version"),
@@ -58,7 +59,6 @@ urlpatterns = [
     path("w/<slug:slug>/policy/pictures/<slug:digest>/", policy.picture, name="policy_picture"),
     *of_a_policy("policy", "<int:pk>"),
     *of_a_policy("policy_default", "workspace"),
-    path("w/<slug:slug>/policy/<int:pk>/try/", policy.try_it, name="policy_try"),
     path("w/<slug:slug>/policy/<int:pk>/dry-run/", dryrun.page, name="dry_runs"),
     path("w/<slug:slug>/policy/<int:pk>/dry-run/<int:run>/", dryrun.result, name="dry_run"),
     path(

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots import policy
-from bots.models import Picture, PolicyVersion
+from bots.models import Picture, PolicyVersion, Team
 from bots.models.policy import Changed
 from bots.policy_forms import PolicyForm, control_values, posted
 from bots.views import dryrun, policy_scheduled
 from bots.views.access import find_membership
-from bots.views.policy_desk import Desk, find_desk, find_editable
+from bots.views.policy_desk import Desk, find_desk, find_editable, on_default
 from bots.views.policy_sheet import Sheet
 from bots.views.shell import say, show, wants_partial
 
@@ -53,24 +53,36 @@ def check(request: HttpRequest, slug: str, pk: int | None = None) -> HttpRespons
 
 
 @require_POST
-def try_it(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Try the rules as typed on the team's past meetings, against those in force."""
+def try_it(request: HttpRequest, slug: str, pk: int | None = None) -> HttpResponse:
+    """Try the rules as typed on a team's past meetings, against those in force.
+
+    A workspace default is tried with one team that stands on it: `try_team`, else the first.
+    """
     desk = find_editable(request, slug, pk)
     sheet = _typed(request, desk, _edited(request, desk), request.POST)
-    assert desk.team is not None
     assert sheet.form is not None
     if sheet.form.errors or not sheet.changes:
         if not wants_partial(request):
             return _show(request, desk, sheet, status=422)
         return render(request, "_policy_untried.html", _context(desk, sheet), status=422)
+    team = desk.team or _team_to_try(desk, request.POST.get("try_team", ""))
+    rules = sheet.rules
+    if desk.team is None:
+        rules = on_default(team, rules, sheet.form.cleaned_data["locks"])
+    newest = PolicyVersion.objects.current(team)
     run = dryrun.start(
-        desk.team,
-        before=(f"Version {desk.newest.number}, in force", desk.newest.rules),
-        after=("Your changes", sheet.rules.as_json()),
+        team,
+        before=(f"Version {newest.number}, in force", newest.rules),
+        after=("Your changes", rules.as_json()),
         by=desk.membership.user,
         now=timezone.now(),
     )
-    return redirect("dry_run", slug, desk.team.pk, run.pk)
+    return redirect("dry_run", slug, team.pk, run.pk)
+
+
+def _team_to_try(desk: Desk, chosen: str) -> Team:
+    teams = desk.teams or [desk.membership.workspace.default_team]
+    return next((team for team in teams if str(team.pk) == chosen), teams[0])
 
 
 @require_safe

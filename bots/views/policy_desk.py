@@ -93,11 +93,7 @@ class Desk:
         """What teams say themselves that cannot stand on this default, as sentences."""
         found = []
         for team in self.teams if self.team is None else ():
-            own = PolicyVersion.objects.current(team).own
-            version = policy.Version(
-                team=team.name, own=own, base=rules.as_json(), locks=frozenset(locks)
-            )
-            for name, sentence in policy.rule_problems(version.rules).items():
+            for name, sentence in policy.rule_problems(on_default(team, rules, locks)).items():
                 label = policy.LABELS[name]
                 found.append(f"{team} sets what does not go with this. {label}: {sentence}")
         return found
@@ -134,6 +130,13 @@ class Desk:
         if self.team:
             return versions.save_team(self.team, own, by=by, now=now, **said)
         return versions.save_default(self.membership.workspace, own, locks, by=by, now=now, **said)
+
+
+def on_default(team: Team, default: policy.Rules, locks: Collection[str]) -> policy.Rules:
+    """What would count for the team if that were the workspace default."""
+    own = PolicyVersion.objects.current(team).own
+    base = default.as_json()
+    return policy.Version(team=team.name, own=own, base=base, locks=frozenset(locks)).rules
 
 
 def find_desk(request: HttpRequest, slug: str, pk: int | None) -> Desk:

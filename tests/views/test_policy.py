@@ -6,10 +6,11 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from bots import policy
-from bots.models import PolicyVersion, Role
+from bots.models import DryRun, PolicyVersion, Role
 from bots.policy_forms import posted
 from tests.test_pictures import jpeg
 from tests.views.conftest import browser_of
@@ -405,3 +406,26 @@ def test_a_time_line_moves_with_either_number(as_alice, team, address):
         return re.search(r'cx="([\d.]+)%"', timer)[1]
 
     assert float(circle(everyone_left_after_s="3600")) > float(circle()) * 2
+
+
+def test_the_default_is_tried_on_the_meetings_of_a_team(as_alice, workspace, team, default_address):
+    """With what the team says itself on top, as far as no lock is in the way."""
+    support = workspace.teams.create(name="Support")
+    PolicyVersion.objects.save_team(support, {"names_for_s": 99}, by=None, now=timezone.now())
+    default = PolicyVersion.objects.default(workspace)
+    data = typed(default, silence_for_s="600", names_for_s="50", try_team=str(support.pk))
+    answer = post(as_alice, f"{default_address}try/", data)
+    run = DryRun.objects.get()
+    assert answer["Location"] == reverse("dry_run", args=["acme", support.pk, run.pk])
+    tried = run.after["rules"]
+    assert (run.team, tried["silence_for_s"], tried["names_for_s"]) == (support, 600, 99)
+    assert run.before["rules"]["silence_for_s"] == 300
+    assert f'value="{support.pk}"' in as_alice.get(default_address).content.decode()
+
+
+def test_a_default_without_changes_is_not_tried(as_alice, workspace, default_address):
+    data = typed(PolicyVersion.objects.default(workspace))
+    answer = post(as_alice, f"{default_address}try/", data, headers=HTMX)
+    assert answer.status_code == 422
+    assert "there is nothing to try" in answer.content.decode()
+    assert not DryRun.objects.exists()
