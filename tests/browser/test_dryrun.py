@@ -58,6 +58,17 @@ def test_a_lead_sees_whom_quicker_timers_would_have_missed(dry_run: Page) -> Non
     ] == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert not too_wide(page, 390)
+    expect(first.locator(".flag-said").first).to_be_visible()
+    expect(first.locator(".flag text").first).to_be_hidden()
+
+
+def test_what_was_compared_stays_chosen(dry_run: Page) -> None:
+    page = dry_run
+    page.get_by_label("Compare").select_option("safe")
+    page.get_by_label("With").select_option("aggressive")
+    tried(page)
+    expect(page.get_by_label("Compare")).to_have_value("safe")
+    expect(page.get_by_label("With")).to_have_value("aggressive")
 
 
 def test_it_works_without_javascript(dry: Company, open_as: Callable[..., Page]) -> None:

@@ -158,3 +158,59 @@ def test_it_fits_a_phone(company: Company, open_as) -> None:
     assert not too_wide(page, PHONE["width"])
     page.goto(f"{company.home}policy/workspace/history/")
     assert not too_wide(page, PHONE["width"])
+
+
+def test_the_bar_leaves_room_on_a_phone_and_what_was_tried_comes_into_view(
+    company: Company, open_as
+) -> None:
+    page = open_as(
+        company, "ada", f"{company.home}policy/", viewport=PHONE, has_touch=True, is_mobile=True
+    )
+    number(page, "silence_for_s").fill("1500")
+    expect(page.locator("#unsaved")).to_have_text("1 unsaved change")
+    bar = page.locator("#save-bar")
+    note = page.get_by_label("Note: why")
+    expect(note).to_be_hidden()
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["height"] < 80
+    bar.locator("summary").tap()
+    expect(note).to_be_visible()
+    bar.locator("summary").tap()
+    page.get_by_role("button", name="Try it").tap()
+    expect(page.get_by_role("region", name="Dry run")).to_contain_text(
+        "No meeting to try it on yet"
+    )
+    expect(page.locator("#dry-run h2")).to_be_in_viewport()
+
+
+def test_lengths_are_typed_as_people_say_them(company: Company, open_as) -> None:
+    page = open_as(company, "ada", f"{company.home}policy/")
+    limit = number(page, "longest_s")
+    limit.fill("soon")
+    expect(page.locator("#said-longest_s")).to_contain_text("such as 90 min or 2 h")
+    limit.fill("90")
+    expect(page.locator("#rule-longest_s .reading")).to_have_text("1 h 30 min")
+    expect(page.locator(".words")).to_contain_text("No recording is longer than 1 h 30 min.")
+    page.get_by_role("button", name="No recording longer than: back to").click()
+    expect(limit).to_have_value("")
+
+
+def test_only_what_is_not_recalldashs_default_says_where_it_comes_from(
+    company: Company, open_as
+) -> None:
+    page = open_as(company, "ada", f"{company.home}policy/")
+    head = page.locator("#section-record .panel-head")
+    expect(head).to_contain_text("Where nothing else is said: recalldash's default")
+    origin = page.locator("#rule-layout .comes-from")
+    expect(origin).to_have_text("recalldash's default")
+    box = origin.bounding_box()
+    assert box is not None
+    assert box["width"] <= 1
+    number(page, "silence_for_s").fill("840")
+    page.get_by_role("button", name=re.compile("^Save version")).click()
+    own = page.locator("#rule-silence_for_s .comes-from")
+    expect(own).to_have_text(re.compile(r"^Everyone, version \d+$"))
+    box = own.bounding_box()
+    assert box is not None
+    assert box["width"] > 100
