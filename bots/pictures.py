@@ -48,8 +48,3 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
             f"This picture is {size[0]} × {size[1]} pixels. Save it smaller, best as 1280 × 720."
         )
     return size
-
-
-def is_wide(width: int, height: int) -> bool:
-    """Whether it fills a meeting's tile, 16 : 9, give or take a few pixels."""
-    return abs(width * 9 - height * 16) <= 0.02 * width * 9

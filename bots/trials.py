@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
 from bots import dryrun, policy
@@ -52,14 +53,12 @@ def start(
     after: Side,
     by: User | None,
     now: datetime,
-    after_names: Sequence[str] | None = None,
 ) -> DryRun:
     """Note what is to be tried; nothing is tried yet.
 
     What the same person has begun and nobody has finished is stopped, and of what they have tried
     only the newest is kept: whoever presses the button again and again costs no more than once.
-    Notetaker names are no part of a version: both sides go by the team's list as it is now, the
-    new one by `after_names` where given.
+    Notetaker names are no part of a version: both sides go by the team's list as it is now.
     """
     names = list(team.notetaker_names)
     pks = list(past_meetings(team).newest_first().values_list("pk", flat=True)[:MOST])
@@ -70,7 +69,7 @@ def start(
         team=team,
         by=by,
         before=_side(before, names),
-        after=_side(after, names if after_names is None else list(after_names)),
+        after=_side(after, names),
         bots=pks,
         total=len(pks),
         created_at=now,
@@ -170,7 +169,7 @@ class _Pairs:
 def tapes(pks: Sequence[int]) -> Iterator[tuple[dryrun.Tape, int, str]]:
     """The tapes of these bots' meetings, with the bot and its platform, in this order.
 
-    Five queries however many they are. Bots that are gone from the database, and meetings of which
+    Six queries however many they are. Bots that are gone from the database, and meetings of which
     too little is known, are passed over.
     """
     platforms = dict(Bot.objects.filter(pk__in=pks).values_list("pk", "platform"))
@@ -188,16 +187,27 @@ def tapes(pks: Sequence[int]) -> Iterator[tuple[dryrun.Tape, int, str]]:
         if details_at is not None:
             told[pk][recording] = started_at
     names: dict[int, dict[int, str]] = defaultdict(dict)
-    for pk, person, name in Participant.objects.filter(bot__in=pks).values_list(
-        "bot_id", "pk", "name"
+    people: dict[int, set[int]] = defaultdict(set)
+    members = _emails(pks)
+    for pk, person, name, is_host, email in Participant.objects.filter(bot__in=pks).values_list(
+        "bot_id", "pk", "name", "is_host", "email"
     ):
         names[pk][person] = name
+        if is_host or email.casefold() in members:
+            people[pk].add(person)
     acts = _acts(told, statuses)
     for pk in pks:
         if pk in platforms:
-            tape = dryrun.tape(statuses[pk], takes[pk], acts[pk], names[pk])
+            tape = dryrun.tape(statuses[pk], takes[pk], acts[pk], names[pk], people[pk])
             if tape is not None:
                 yield tape, pk, platforms[pk]
+
+
+def _emails(pks: Sequence[int]) -> set[str]:
+    """The addresses of the people to whose workspace these bots belong."""
+    users = get_user_model().objects.exclude(email="")
+    mine = users.filter(memberships__workspace__bots__in=pks).distinct()
+    return {email.casefold() for email in mine.values_list("email", flat=True)}
 
 
 def _acts(

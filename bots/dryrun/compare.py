@@ -85,7 +85,8 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Total:
     """Many trials in numbers. `saved_s` is without those of which it is not known; `harmed` are
-    those of the `harmful` in which the settings before would have missed somebody, too."""
+    those of the `harmful` in which the settings before would have missed somebody, too, and
+    `harmful_saved_s` is how much of `saved_s` was saved in the harmful ones."""
 
     meetings: int = 0
     earlier: int = 0
@@ -95,6 +96,7 @@ class Total:
     saved_s: float = 0.0
     harmful: int = 0
     harmed: int = 0
+    harmful_saved_s: float = 0.0
     approximate: int = 0
 
 
@@ -136,6 +138,7 @@ def total(trials: Iterable[Trial]) -> Total:
         saved_s=sum(trial.saved_s or 0.0 for trial in trials),
         harmful=sum(bool(trial.harm) for trial in trials),
         harmed=sum(bool(trial.harm) and trial.harmed for trial in trials),
+        harmful_saved_s=sum(trial.saved_s or 0.0 for trial in trials if trial.harm),
         approximate=sum(trial.is_approximate for trial in trials),
     )
 
@@ -151,8 +154,9 @@ def _exit(tape: Tape, played: Replay) -> Exit:
 def missed(tape: Tape, at: float, names: Sequence[str]) -> tuple[str, ...]:
     """Sentences about what a bot that leaves then would have missed.
 
-    That is: being let in, anybody who speaks later, people who are still there (who ever spoke or
-    shared, and have no notetaker's name) and people who come later.
+    That is: being let in, anybody who speaks later, people who are still there and people who come
+    later. Of those who are there, people are whoever ever spoke or shared and has no notetaker's
+    name, and whom the tape knows for people: a host may listen all the time.
     """
     if at >= tape.end - SLACK_S:
         return ()
@@ -178,12 +182,12 @@ def missed(tape: Tape, at: float, names: Sequence[str]) -> tuple[str, ...]:
         elif event.kind == "join" and who not in here:
             # A second recording tells anew of those who are there.
             here.add(who)
-            if not _is_bot(event.name, names):
+            if who in tape.people or not _is_bot(event.name, names):
                 joined.setdefault(who, f"joined {_later(event.at - at)}")
     there = {
         who: "was still there"
         for who in sorted(present)
-        if who in active and not _is_bot(tape.names.get(who, ""), names)
+        if who in tape.people or (who in active and not _is_bot(tape.names.get(who, ""), names))
     }
     told: set[int] = set()
     sentences = []

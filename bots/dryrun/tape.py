@@ -60,7 +60,7 @@ class Tape:
 
     `entered` is when the bot was let in (None: never), `end` when it was out, `code` and
     `sub_code` what ended it. Who was there is known until `seen_until`; in the stretches of
-    `unheard` nobody's speech was told.
+    `unheard` nobody's speech was told. `people` are known to be people, whatever they did.
     """
 
     origin: datetime
@@ -72,6 +72,7 @@ class Tape:
     sub_code: str
     seen_until: float
     unheard: tuple[tuple[float, float], ...]
+    people: frozenset[int] = frozenset()
 
     @property
     def left_by_rule(self) -> bool:
@@ -94,6 +95,7 @@ def tape(
     takes: Sequence[Take],
     acts: Iterable[Act],
     names: Mapping[int, str],
+    people: Iterable[int] = (),
 ) -> Tape | None:
     """The tape of a meeting; None while the bot is not out, and where it recorded but nothing is
     known of the people, because the recording was deleted or nobody fetched it."""
@@ -119,8 +121,8 @@ def tape(
     elif not told:
         seen_until = entered
     stops = sorted(clock.of(take.ended_at) for take in told if take.ended_at is not None)
-    people = _people_events(acts, names, origin.timestamp(), end, stops, merge=len(told) > 1)
-    events = sorted([*bot, *people], key=_rank)
+    others = _people_events(acts, names, origin.timestamp(), end, stops, merge=len(told) > 1)
+    events = sorted([*bot, *others], key=_rank)
     return Tape(
         origin=origin,
         events=tuple(events),
@@ -131,6 +133,7 @@ def tape(
         sub_code=reason,
         seen_until=seen_until,
         unheard=_gaps(heard, entered, end),
+        people=frozenset(people),
     )
 
 

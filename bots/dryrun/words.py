@@ -38,14 +38,17 @@ def sentence(total: Total) -> str:
     """What it comes to, in one sentence."""
     if not total.meetings:
         return "There is no meeting to try it on yet."
-    bots = f"{total.meetings} {'bot' if total.meetings == 1 else 'bots'}"
+    alone = total.meetings == 1
+    some = "The one bot" if alone else "{} of " + f"{total.meetings} bots"
     if total.earlier:
-        parts = [f"{total.earlier} of {bots} would have left earlier"]
+        parts = [f"{some.format(total.earlier)} would have left earlier"]
         parts += [f"{total.later} later"] if total.later else []
     elif total.later:
-        parts = [f"{total.later} of {bots} would have left later"]
+        parts = [f"{some.format(total.later)} would have left later"]
+    elif alone:
+        parts = ["The one bot would not have left earlier"]
     else:
-        parts = [f"None of {bots} would have left earlier"]
+        parts = [f"{some.format('None')} would have left earlier"]
     saved_s = round(total.saved_s)
     if saved_s > 0:
         parts.append(f"{span(saved_s)} saved")
@@ -58,6 +61,9 @@ def sentence(total: Total) -> str:
             said += ", as before"
         elif total.harmed:
             said += f", {total.harmed} of them before as well"
+        wasted_s = round(total.harmful_saved_s)
+        if saved_s > 0 and wasted_s > 0:
+            said += f" ({span(wasted_s)} of what is saved)"
         return f"{said}."
     if total.earlier:
         said += "; none would have left while someone was still there"

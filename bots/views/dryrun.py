@@ -1,6 +1,6 @@
 """The dry run: two versions of a policy tried on the team's past meetings, and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -79,14 +79,13 @@ def start(
     after: trials.Side,
     by: User | None,
     now: datetime,
-    after_names: Sequence[str] | None = None,
 ) -> DryRun:
     """Begin a dry run: a second's worth of it at once, the rest is left to a worker.
 
     A side is a label and rules as `policy.Rules.as_json` has them. Afterwards redirect to
     `dry_run`, which htmx gets as a piece for any page.
     """
-    run = trials.start(team, before=before, after=after, by=by, now=now, after_names=after_names)
+    run = trials.start(team, before=before, after=after, by=by, now=now)
     trials.work(run.pk, clock=timezone.now, seconds=AT_ONCE_S)
     try:
         run.refresh_from_db()

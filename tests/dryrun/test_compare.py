@@ -324,7 +324,7 @@ def test_it_sums_up():
     assert (found.saved_s, found.harmful, found.approximate) == (4800, 1, 1)
     assert sentence(found) == (
         "2 of 5 bots would have left earlier, 1 later, 1 h 20 min saved; "
-        "1 would have left while someone was still there or came back."
+        "1 would have left while someone was still there or came back (1 h of what is saved)."
     )
 
 
@@ -333,19 +333,20 @@ def test_it_says_how_many_were_missed_before_as_well():
     found = total([harmed, trial("earlier", 60.0, "Ann Archer was still there.")])
     assert (found.harmful, found.harmed) == (2, 1)
     assert sentence(found).endswith(
-        "2 would have left while someone was still there or came back, 1 of them before as well."
+        "2 would have left while someone was still there or came back, 1 of them before as well "
+        "(1 min of what is saved)."
     )
     assert sentence(total([harmed])) == (
-        "None of 1 bot would have left earlier; "
+        "The one bot would not have left earlier; "
         "1 would have left while someone was still there or came back, as before."
     )
 
 
 def test_it_says_so_where_there_is_nothing_to_sum_up():
     assert sentence(total([])) == "There is no meeting to try it on yet."
-    assert sentence(total([trial("same", 0.0)])) == ("None of 1 bot would have left earlier.")
+    assert sentence(total([trial("same", 0.0)])) == "The one bot would not have left earlier."
     assert sentence(total([trial("later", -7200.0)])) == (
-        "1 of 1 bot would have left later, 2 h longer in meetings."
+        "The one bot would have left later, 2 h longer in meetings."
     )
 
 
@@ -362,3 +363,23 @@ def test_it_says_so_where_there_is_nothing_to_sum_up():
 )
 def test_it_spells_time(seconds, said):
     assert span(seconds) == said
+
+
+def test_who_is_known_to_be_a_person_is_missed_without_a_word():
+    """A host, or a member of the workspace: a person who listens is no bot."""
+    listening = ((2, "join", 2), (2, "join", 3))
+    tape = replace(meeting(*listening), people=frozenset({2}))
+    assert compare(tape, OFF, by_events(300)).harm == ("Ben Baker was still there.",)
+    later = replace(meeting((2, "join", 3), (602, "join", 2)), people=frozenset({2}))
+    found = compare(later, OFF, by_names(120), ("notetaker", "ben"))
+    assert found.harm == ("Ben Baker joined 7:49 later.",)
+
+
+def test_it_says_how_much_of_what_is_saved_is_no_saving():
+    tapes = [meeting(*LATE), meeting(*ONLY_BOTS)]
+    sums = total(compare(tape, OFF, by_names(120), NOTETAKERS) for tape in tapes)
+    assert (sums.harmful, sums.harmful_saved_s, sums.saved_s) == (1, 3467, 3467 + 2990)
+    assert sentence(sums) == (
+        "2 of 2 bots would have left earlier, 1 h 48 min saved; "
+        "1 would have left while someone was still there or came back (58 min of what is saved)."
+    )

@@ -65,8 +65,9 @@ def test_it_tries_one_version_against_another(as_alice, alice, team, late, url):
     assert (run.before["rules"]["names_after_s"], run.after["rules"]["names_after_s"]) == (300, 120)
     text = text_of(as_alice.get(response.url))
     assert (
-        "1 of 1 bot would have left earlier, 22 min saved; "
-        "1 would have left while someone was still there or came back." in text
+        "The one bot would have left earlier, 22 min saved; "
+        "1 would have left while someone was still there or came back (22 min of what is saved)."
+        in text
     )
     assert "Board meeting" in text
     assert "only silent participants" in text
@@ -192,7 +193,7 @@ def test_it_says_that_it_is_earlier_where_nobody_knows_by_how_much(as_alice, a_b
         created_at=NOW,
     )
     text = text_of(as_alice.get(f"{url}{run.pk}/"))
-    assert "1 of 1 bot would have left earlier; none" in text
+    assert "The one bot would have left earlier; none" in text
     assert '<span class="muted">not known</span>' in text
     text = text_of(as_alice.get(f"{url}{run.pk}/{bot.pk}/", headers=HTMX))
     assert "With Version 1 it would have stayed on; nobody saw for how long." in text
