@@ -94,7 +94,7 @@ PAST: tuple[Past, ...] = (
         "https://meet.google.com/wmz-hoer-bka",
         "only notetakers",
         40,
-        "Stand-up notes",
+        "Planning notetaker",
         hands=_scribe(26),
     ),
     Past(

@@ -10,7 +10,7 @@ from tests.browser.company import REGION, Company, Sandbox, eventually, found
 from tests.browser.house import House
 from tests.browser.steps import film, film_time_s, shades, with_transcript
 
-# The second of the three past stand-ups was paused for 80 s.
+# The second of the sandbox's three past stand-ups (`seeds.py`) was paused for 80 s.
 NAME, WHICH, PAUSED_S = "Stand-up notes", 1, 80
 NEAR_S = 1.5
 
