@@ -126,5 +126,4 @@ def test_it_has_words_for_every_order() -> None:
     for action in Action:
         assert action.pending.endswith("…")
         assert " " in action.label
-        assert action.done_label
         assert action.icon

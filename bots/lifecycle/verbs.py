@@ -37,25 +37,21 @@ class Action(StrEnum):
         return _WORDS[self][1]
 
     @property
-    def done_label(self) -> str:
-        return _WORDS[self][2]
-
-    @property
     def icon(self) -> str:
         """Name of the Lucide icon on the button."""
-        return _WORDS[self][3]
+        return _WORDS[self][2]
 
 
 _WORDS: Final = {
-    Action.SEND: ("Send bot", "Sending…", "Sent", "send"),
-    Action.RESCHEDULE: ("Reschedule bot", "Rescheduling…", "Rescheduled", "calendar-clock"),
-    Action.UPDATE: ("Update bot", "Updating…", "Updated", "refresh-cw"),
-    Action.CANCEL: ("Cancel bot", "Cancelling…", "Cancelled", "calendar-x"),
-    Action.PAUSE: ("Pause recording", "Pausing…", "Paused", "pause"),
-    Action.RESUME: ("Resume recording", "Resuming…", "Resumed", "play"),
-    Action.START: ("Start recording", "Starting…", "Started", "circle-dot"),
-    Action.STOP: ("Stop recording", "Stopping…", "Stopped", "square"),
-    Action.LEAVE: ("Leave meeting", "Leaving…", "Left", "log-out"),
+    Action.SEND: ("Send bot", "Sending…", "send"),
+    Action.RESCHEDULE: ("Reschedule bot", "Rescheduling…", "calendar-clock"),
+    Action.UPDATE: ("Update bot", "Updating…", "refresh-cw"),
+    Action.CANCEL: ("Cancel bot", "Cancelling…", "calendar-x"),
+    Action.PAUSE: ("Pause recording", "Pausing…", "pause"),
+    Action.RESUME: ("Resume recording", "Resuming…", "play"),
+    Action.START: ("Start recording", "Starting…", "circle-dot"),
+    Action.STOP: ("Stop recording", "Stopping…", "square"),
+    Action.LEAVE: ("Leave meeting", "Leaving…", "log-out"),
 }
 
 _RECORDING_ACTIONS: Final = (Action.PAUSE, Action.RESUME, Action.START, Action.STOP)

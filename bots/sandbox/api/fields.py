@@ -148,13 +148,6 @@ def metadata(value: Any) -> dict[str, Any]:
     return found
 
 
-def anything(value: Any) -> dict[str, Any]:
-    """An object whose inside is not judged here (a transcription provider's own options)."""
-    if not isinstance(value, dict):
-        raise Invalid(_no_dictionary(value))
-    return value
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a shape: its check, whether null is taken, and what it is when left out."""
