@@ -51,7 +51,9 @@ def sentence(total: Total) -> str:
         parts = [f"{some.format('None')} would have left earlier"]
     saved_s = round(total.saved_s)
     if saved_s > 0:
-        parts.append(f"{span(saved_s)} saved")
+        wasted_s = round(total.harmful_saved_s)
+        of_it = f" ({span(wasted_s)} of it where someone was missed)" if wasted_s > 0 else ""
+        parts.append(f"{span(saved_s)} saved{of_it}")
     elif saved_s < 0:
         parts.append(f"{span(-saved_s)} longer in meetings")
     said = ", ".join(parts)
@@ -61,9 +63,6 @@ def sentence(total: Total) -> str:
             said += ", as before"
         elif total.harmed:
             said += f", {total.harmed} of them before as well"
-        wasted_s = round(total.harmful_saved_s)
-        if saved_s > 0 and wasted_s > 0:
-            said += f" ({span(wasted_s)} of what is saved)"
         return f"{said}."
     if total.earlier:
         said += "; none would have left while someone was still there"

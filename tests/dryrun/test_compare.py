@@ -323,8 +323,8 @@ def test_it_sums_up():
     )
     assert (found.saved_s, found.harmful, found.approximate) == (4800, 1, 1)
     assert sentence(found) == (
-        "2 of 5 bots would have left earlier, 1 later, 1 h 20 min saved; "
-        "1 would have left while someone was still there or came back (1 h of what is saved)."
+        "2 of 5 bots would have left earlier, 1 later, 1 h 20 min saved (1 h of it where someone "
+        "was missed); 1 would have left while someone was still there or came back."
     )
 
 
@@ -333,8 +333,7 @@ def test_it_says_how_many_were_missed_before_as_well():
     found = total([harmed, trial("earlier", 60.0, "Ann Archer was still there.")])
     assert (found.harmful, found.harmed) == (2, 1)
     assert sentence(found).endswith(
-        "2 would have left while someone was still there or came back, 1 of them before as well "
-        "(1 min of what is saved)."
+        "2 would have left while someone was still there or came back, 1 of them before as well."
     )
     assert sentence(total([harmed])) == (
         "The one bot would not have left earlier; "
@@ -380,6 +379,6 @@ def test_it_says_how_much_of_what_is_saved_is_no_saving():
     sums = total(compare(tape, OFF, by_names(120), NOTETAKERS) for tape in tapes)
     assert (sums.harmful, sums.harmful_saved_s, sums.saved_s) == (1, 3467, 3467 + 2990)
     assert sentence(sums) == (
-        "2 of 2 bots would have left earlier, 1 h 48 min saved; "
-        "1 would have left while someone was still there or came back (58 min of what is saved)."
+        "2 of 2 bots would have left earlier, 1 h 48 min saved (58 min of it where someone was "
+        "missed); 1 would have left while someone was still there or came back."
     )
