@@ -65,8 +65,8 @@ def test_it_tries_one_version_against_another(as_alice, alice, team, late, url):
     assert (run.before["rules"]["names_after_s"], run.after["rules"]["names_after_s"]) == (300, 120)
     text = text_of(as_alice.get(response.url))
     assert (
-        "The one bot would have left earlier, 22 min saved (22 min of it where someone was missed); "
-        "1 would have left while someone was still there or came back." in text
+        "The one bot would have left earlier, 22 min saved (22 min of it where someone was "
+        "missed); 1 would have left while someone was still there or came back." in text
     )
     assert "Board meeting" in text
     assert "only silent participants" in text
