@@ -287,7 +287,12 @@ class OrderAdmin(ReadOnly):
     search_fields = ("bot__title", "bot__recall_id", "error", "error_code")
     date_hierarchy = "created_at"
     show_full_result_count = False
-    exclude = ("key", "token")
+    exclude = ("key", "token", "body")
+    readonly_fields = ("goes_with_it",)
+
+    @admin.display(description="what goes with it")
+    def goes_with_it(self, order: Order) -> str:
+        return _written(order.body)
 
 
 @admin.register(Delivery)

@@ -78,7 +78,8 @@ def start(
 
 def _side(side: Side, names: list[str]) -> dict[str, Any]:
     label, rules = side
-    return {"label": label, "rules": dict(rules), "names": names}
+    looked_at = {name: rules[name] for name in dryrun.LOOKED_AT if name in rules}
+    return {"label": label, "rules": looked_at, "names": names}
 
 
 def work(pk: int, *, clock: Clock, seconds: float) -> bool:

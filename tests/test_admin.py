@@ -12,12 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bots import inbox
+from bots import inbox, trials
 from bots.lifecycle import Action
 from bots.models import (
     Bot,
     Delivery,
-    DryRun,
     Heartbeat,
     Order,
     Picture,
@@ -34,6 +33,8 @@ pytestmark = pytest.mark.django_db
 KEY = "sandbox_us-west-2_planted-api-key"
 ORDER_KEY = "planted-order-key"
 ORDER_TOKEN = "planted-order-token"
+STREAM_KEY = "planted-stream-key"
+STREAM = f"rtmp://live.example/app/{STREAM_KEY}"
 EDITABLE = {"workspace", "team", "membership", "user", "group"}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NO_INLINES = {
@@ -77,6 +78,7 @@ def everything(workspace, bot, delivery, alice):
         by=alice,
         key=ORDER_KEY,
         token=ORDER_TOKEN,
+        body={"realtime_endpoints": [{"type": "rtmp", "url": STREAM, "events": []}]},
     )
     recording = Recording.objects.create(
         workspace=workspace, bot=bot, recall_id=uuid.uuid4(), status_at=NOW, created_at=NOW
@@ -86,9 +88,15 @@ def everything(workspace, bot, delivery, alice):
     recording.participant_events.create(participant=ann, action="join", at=NOW)
     Transcript.objects.create(recording=recording, lines=[{"text": "Hello"}], fetched_at=NOW)
     PolicyVersion.objects.save_team(
-        workspace.default_team, {"silence_for_s": 77}, by=alice, note="Quick", now=NOW
+        workspace.default_team,
+        {"silence_for_s": 77, "rtmp_url": STREAM},
+        by=alice,
+        note="Quick",
+        now=NOW,
     )
-    DryRun.objects.create(workspace=workspace, team=workspace.default_team, created_at=NOW)
+    rules = PolicyVersion.objects.current(workspace.default_team).rules
+    side = ("Version 2, in force", rules)
+    trials.start(workspace.default_team, before=side, after=side, by=alice, now=NOW)
     Picture.keep(workspace, b"jpeg", width=1280, height=720)
 
 
@@ -118,7 +126,7 @@ def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
         closed = name == "add" and model._meta.model_name not in EDITABLE
         assert answer.status_code == (403 if closed else 200), url
         text = answer.content.decode()
-        for secret in (KEY, SECRET, ORDER_KEY, ORDER_TOKEN, "<b>meeting</b>"):
+        for secret in (KEY, SECRET, ORDER_KEY, ORDER_TOKEN, STREAM_KEY, "<b>meeting</b>"):
             assert secret not in text, url
 
 

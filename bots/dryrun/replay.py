@@ -35,12 +35,15 @@ class Replay:
         return self.leaving is not None and self.leaving.rule == SILENCE
 
 
+# Of a policy's rules, those that `settings` goes by.
+LOOKED_AT: Final = (*policy.LEAVE_FIELDS, "longest_s")
+
+
 def settings(rules: policy.Rules, names: Sequence[str], *, platform: str = "") -> Settings:
     """The leave settings of a bot sent under these rules, with these notetaker names."""
-    longest = [each for each in (rules.recording_s, rules.longest_s) if each is not None]
     wish = policy.Wish(
         meeting_url="",
-        leave=replace(rules.leave, recording_s=min(longest, default=None)),
+        leave=replace(rules.leave, recording_s=policy.longest_s(rules)),
         notetaker_names=tuple(names) if rules.names_on else (),
     )
     body = policy.create_body(wish, platform=platform)["automatic_leave"]

@@ -41,8 +41,8 @@ class DryRunQuerySet(models.QuerySet["DryRun"]):
 class DryRun(models.Model):
     """One dry run of a team.
 
-    `before` and `after` are `{"label", "rules", "names"}`: how people call the rules, the rules as
-    `policy.Rules.as_json` has them, and the notetaker names that go with them. `bots` are the bots
+    `before` and `after` are `{"label", "rules", "names"}`: how people call the rules, those of the
+    rules that tell when a bot leaves, and the notetaker names that go with them. `bots` are those
     whose meetings are tried, newest first, `results` what came of the first `done` of them.
     """
 

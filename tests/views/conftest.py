@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 
 def browser_of(user: Any) -> Client:
@@ -30,3 +31,8 @@ def as_vera(vera: Any) -> Client:
 @pytest.fixture
 def as_charlie(charlie: Any) -> Client:
     return browser_of(charlie)
+
+
+@pytest.fixture
+def default_address(workspace):
+    return reverse("policy_default", args=["acme"])
