@@ -3,19 +3,30 @@
 PORT ?= 8000
 DATA_DIR ?= .data
 SPEED ?= 1
+SECONDS ?= 60
 PYTHON ?= python3
 # Where `make services-test` finds servers; where they don't answer it says so and does nothing.
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
+EVENTS ?= 20000
+ORDERS ?= 2000
+SEED ?= 1
 
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
+# Tests in two lines, one for each core: those that start browsers and servers, and the others.
+TWO_AT_A_TIME = @$(MAKE) --no-print-directory --keep-going -j2 --output-sync=line
+HOUSES := tests/browser tests/chaos
+ALONE := $(foreach place,$(HOUSES),--ignore $(place))
+# What is the same on every database is not tried on a second one.
+ONCE := $(ALONE) $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py,\
+	--ignore tests/$(place))
 # What a production deployment would set, for `check --deploy`.
 DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox test check lint services-test lock venv venv-dev chromium clean
+.PHONY: run sandbox chaos test check lint services-test lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +35,9 @@ help:
 	@echo "make test           every test, in a real browser too"
 	@echo "make check          format, lint, types, layers, deployment, then every test"
 	@echo "make services-test  the tests on PostgreSQL and Redis, where they answer"
+	@echo "make chaos          webhooks and orders while everything is killed (EVENTS=20000 ORDERS=2000)"
+	@echo "make audit          known flaws of every locked package (needs the internet)"
+	@echo "make fuzz           strange bytes for the webhook parser and the link finder (SECONDS=60)"
 	@echo "make lock           pin the requirements anew"
 
 run sandbox: export PORT := $(PORT)
@@ -36,9 +50,16 @@ sandbox: venv
 	@exec $(VENV)/python -m recalldash.processes sandbox
 
 test: venv-dev chromium
-	@$(PYTEST)
+	$(TWO_AT_A_TIME) plain-test house-test
 
-check: lint services-test test
+check: lint chromium
+	$(TWO_AT_A_TIME) plain-test services-test house-test
+
+plain-test: venv-dev
+	@$(PYTEST) $(ALONE)
+
+house-test: venv-dev chromium
+	@$(PYTEST) $(HOUSES)
 
 lint: venv-dev
 	$(VENV)/ruff format --check .
@@ -53,18 +74,34 @@ lint: venv-dev
 services-test: venv-dev
 	@if $(VENV)/python -m tests.services '$(TEST_DATABASE_URL)' '$(TEST_REDIS_URL)'; then \
 		DATABASE_URL='$(TEST_DATABASE_URL)' CELERY_BROKER_URL='$(TEST_REDIS_URL)' \
-		REDIS_URL='$(TEST_REDIS_URL)' $(PYTEST) --ignore tests/browser; \
+		REDIS_URL='$(TEST_REDIS_URL)' $(PYTEST) $(ONCE); \
 	fi
+
+# Ten minutes on servers of its own; what it prints is told in docs/reliability.md.
+chaos: venv-dev
+	@$(VENV)/python -m tests.chaos.run $(EVENTS) $(ORDERS) $(SEED)
+
+# 1: a package is bad or was passed over; 3: no way to the advisories, nothing was checked.
+audit: venv-tools
+	@$(VENV)/python -m tests.audit
+
+fuzz: export SECONDS := $(SECONDS)
+fuzz: venv-tools
+	@$(VENV)/python -m tests.fuzz.run
 
 # A lock that names no registry: uv.lock, which does, stays out of the repository.
 lock: venv
 	@$(VENV)/python -m pip install --quiet uv
 	$(VENV)/uv lock
 	$(VENV)/uv export --quiet --frozen --no-emit-project --no-default-groups -o requirements.txt
-	$(VENV)/uv export --quiet --frozen --no-emit-project --all-groups -o requirements-dev.txt
+	$(VENV)/uv export --quiet --frozen --no-emit-project --group dev -o requirements-dev.txt
+	$(VENV)/uv export --quiet --frozen --no-emit-project --only-group tools -o requirements-tools.txt
 
 venv:
 	@$(PYTHON) recalldash/venv.py requirements.txt
+
+venv-tools: venv
+	@$(PYTHON) recalldash/venv.py requirements-tools.txt
 
 venv-dev:
 	@$(PYTHON) recalldash/venv.py requirements-dev.txt

@@ -10,12 +10,13 @@ from django.db import IntegrityError, transaction
 
 from bots import deciding, lifecycle, policy
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Order, Team, Workspace
-from bots.models.order import DEFAULT_PATIENCE, PATIENCE
+from bots.models import AuditEvent, Bot, Order, PolicyVersion, Team, Verb, Workspace
+from bots.models.order import DEFAULT_PATIENCE, PATIENCE, replaced_by
 from bots.recall import meeting_urls
 
 # Of many bots that are updated together, Recall takes only so many a minute.
 UPDATE_PATIENCE = timedelta(minutes=15)
+TAKEN_BACK = "Taken back before Recall had a free bot."
 
 
 class NotNow(Exception):
@@ -50,12 +51,16 @@ def send(team: Team, ask: policy.Ask, *, by: User | None, token: str, now: datet
     # Recall keeps the order's token with the bot, so that a bot whose answer was lost is found.
     metadata = {**ask.metadata, "recalldash_order": token}
     ask = replace(ask, meeting_url=link.url, metadata=metadata)
+    # A team's first policy is written under the workspace's row, and that is held before a team's.
+    PolicyVersion.objects.current(team)
     try:
         with transaction.atomic():
             # Two that send at once see each other here, so that no limit of the team is overrun.
-            Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+            held = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
             if known := sent(team.workspace, token):
                 return known
+            if held.archived_at is not None:
+                raise NotNow(f"{held} is archived: no bot is sent for it any more.")
             ruling = deciding.rule(team, ask, now=now)
             if not ruling.decision.is_allowed:
                 raise NotAllowed(ruling.decision)
@@ -109,6 +114,14 @@ def _write_bot(
         due_at=now,
         expires_at=now + PATIENCE[Action.SEND],
     )
+    AuditEvent.objects.record(
+        team.workspace,
+        Verb.BOT_SENT,
+        by=by,
+        now=now,
+        target=bot,
+        detail={"team": team.pk, "platform": bot.platform, "scheduled": scheduled},
+    )
     bot.tell(now)
     return bot
 
@@ -122,33 +135,80 @@ def order(
     token: str = "",
     body: dict[str, Any] | None = None,
     confirmed: bool = False,
+    bulk_patience: timedelta | None = None,
 ) -> Order:
     """Have Recall do `action` to the bot; the same order while one is open is that one.
 
-    `confirmed` says that the person was told what it destroys. Raises NotNow with the reason,
-    NotConfirmed when the person has to be asked first.
+    `confirmed` says that the person was told what it destroys. `bulk_patience` makes it one of
+    many, which go out after single ones and are carried out for that long; those who ask for many
+    write the audit log themselves. Raises NotNow with the reason, NotConfirmed when the person has
+    to be asked first.
     """
     token = token or str(uuid.uuid4())
+    if action is Action.RESCHEDULE:
+        PolicyVersion.objects.current(bot.team)  # as for a bot that is sent
     with transaction.atomic():
         bot = Bot.objects.select_for_update().get(pk=bot.pk)
         same = bot.orders.filter(token=token).first()
         if same is None:
             same = bot.orders.open().filter(action=action).first()
         if same is not None:
+            if same.is_bulk and bulk_patience is None:
+                _hurry(same, now)
             return same
-        if why_not := reason_against(bot, action, now=now):
+        why_not = reason_against(bot, action, now=now) or _overtaken(bot, action)
+        if why_not:
             raise NotNow(why_not)
         if action is Action.RESCHEDULE and (why_not := _against_moving(bot, body or {}, now)):
             raise NotNow(why_not)
         if not confirmed and (asked := lifecycle.needs_confirmation(action, Phase(bot.phase))):
             raise NotConfirmed(asked)
-        if action in (Action.LEAVE, Action.CANCEL):
-            _withdraw_waiting(bot, now)
-        made = _write(
-            bot, action, body=body or {}, by=by, token=token, confirmed=confirmed, now=now
+        patience = bulk_patience or PATIENCE.get(action, DEFAULT_PATIENCE)
+        made = Order(
+            bot=bot,
+            action=action,
+            body=body or {},
+            by=by,
+            token=token,
+            may_overwrite=confirmed,
+            is_bulk=bulk_patience is not None,
+            created_at=now,
+            due_at=now,
+            expires_at=_until(bot, action, now, patience),
         )
+        if action in (Action.LEAVE, Action.CANCEL):
+            _withdraw_waiting(bot, made, now)
+        given = _write(made)
+        if given is made and bulk_patience is None:
+            _note(Verb.ORDERED, given, by=by, now=now)
         bot.tell(now)
-    return made
+    return given
+
+
+def _hurry(order: Order, now: datetime) -> None:
+    """A person asks for this one alone: it goes before the many that it was one of."""
+    waiting = Order.objects.filter(pk=order.pk, state=Order.State.WAITING)
+    waiting.update(is_bulk=False, due_at=min(order.due_at, now))
+    order.refresh_from_db()
+
+
+def _overtaken(bot: Bot, action: Action) -> str:
+    """Why nothing else can be ordered after a leave, or ""."""
+    ends = {Action.LEAVE, Action.CANCEL} - {action}
+    if action is Action.LEAVE:
+        return ""  # it may be all that is left of a cancel
+    leave = bot.orders.open().filter(action__in=ends).select_related("by").first()
+    return f"{leave.giver} has told this bot to leave." if leave else ""
+
+
+def _note(verb: Verb, order: Order, *, by: User | None, now: datetime) -> None:
+    detail: dict[str, Any] = {"action": str(order.action), "order": order.pk}
+    if order.action == Action.RESCHEDULE:
+        detail["join_at"] = order.body.get("join_at")
+    bot = order.bot
+    AuditEvent.objects.record(
+        bot.workspace, verb, by=by, now=now, target=bot, what=f"{order}: {bot}", detail=detail
+    )
 
 
 def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
@@ -168,7 +228,7 @@ def _against_moving(bot: Bot, body: dict[str, Any], now: datetime) -> str:
     return deciding.against_moving(bot, datetime.fromisoformat(body["join_at"]), now=now)
 
 
-def withdraw(order: Order, *, now: datetime) -> bool:
+def withdraw(order: Order, *, by: User | None, now: datetime) -> bool:
     """Take back an order that has not gone out yet; say whether that was still possible."""
     with transaction.atomic():
         Bot.objects.filter(pk=order.bot_id).hold()
@@ -178,51 +238,39 @@ def withdraw(order: Order, *, now: datetime) -> bool:
             state=Order.State.SUPERSEDED, finished_at=now, error="Taken back before it went out."
         )
         if withdrawn and order.action == Action.SEND:
-            order.bot.failure = "Taken back before Recall had a free bot."
+            order.bot.failure = TAKEN_BACK
             order.bot.save(update_fields=["failure"])
             order.bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
         elif withdrawn:
             order.bot.tell(now)
+        if withdrawn:
+            _note(Verb.WITHDRAWN, order, by=by, now=now)
     return bool(withdrawn)
 
 
-def _withdraw_waiting(bot: Bot, now: datetime) -> None:
+def _withdraw_waiting(bot: Bot, leave: Order, now: datetime) -> None:
     """A leave wins: what has not gone out yet would reach a bot on its way home."""
-    bot.orders.filter(state=Order.State.WAITING).exclude(action=Action.SEND).update(
-        state=Order.State.SUPERSEDED,
-        finished_at=now,
-        error="Replaced: the bot was told to leave.",
-    )
+    waiting = bot.orders.filter(state=Order.State.WAITING).exclude(action=Action.SEND)
+    for in_doubt in (False, True):
+        waiting.filter(in_doubt=in_doubt).update(
+            state=Order.State.SUPERSEDED,
+            finished_at=now,
+            error=replaced_by(leave, in_doubt=in_doubt),
+        )
 
 
-def _write(
-    bot: Bot,
-    action: Action,
-    *,
-    body: dict[str, Any],
-    by: User | None,
-    token: str,
-    confirmed: bool,
-    now: datetime,
-) -> Order:
+def _write(made: Order) -> Order:
+    """The order as it stands now: this one, or the one that came at the same moment."""
     try:
         with transaction.atomic():
-            return bot.orders.create(
-                action=action,
-                body=body,
-                by=by,
-                token=token,
-                may_overwrite=confirmed,
-                created_at=now,
-                due_at=now,
-                expires_at=_until(bot, action, now),
-            )
+            made.save()
     except IntegrityError:
-        return bot.orders.open().get(action=action)
+        return made.bot.orders.open().get(action=made.action)
+    return made
 
 
-def _until(bot: Bot, action: Action, now: datetime) -> datetime:
+def _until(bot: Bot, action: Action, now: datetime, patience: timedelta) -> datetime:
     """Until when the order is carried out: an update has as long as Recall takes one."""
     if action is Action.UPDATE and bot.join_at is not None:
         return min(now + UPDATE_PATIENCE, bot.join_at - lifecycle.LEAD_TIME)
-    return now + PATIENCE.get(action, DEFAULT_PATIENCE)
+    return now + patience

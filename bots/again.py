@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots import deciding, formats, policy
-from bots.models import Bot
+from bots.models import Bot, Membership
 
 
-def reason_against(bot: Bot) -> str:
-    """Why another can't be sent to the same meeting now, or ""."""
+def reason_against(bot: Bot, membership: Membership) -> str:
+    """Why this person can't send another to the same meeting now, or "".
+
+    A bot that they may not see is as if it were not there.
+    """
     if not bot.meeting_url:
         return "The link of this meeting is not known here. Paste it to send a bot."
-    live = Bot.objects.filter(workspace_id=bot.workspace_id).live().exclude(pk=bot.pk)
+    live = Bot.objects.seen_by(membership).live().exclude(pk=bot.pk)
     if bot.meeting_key and (other := live.filter(meeting_key=bot.meeting_key).first()):
         return f"“{other}” is in this meeting already."
     return ""

@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     import httpx
 
 
+def key_of(secret_key: str) -> str:
+    """The key for stored secrets that comes from SECRET_KEY where no other is given."""
+    return base64.urlsafe_b64encode(hashlib.sha256(secret_key.encode()).digest()).decode()
+
+
 @lru_cache(maxsize=4)
 def _fernet(keys: tuple[str, ...], secret_key: str) -> MultiFernet:
     if not keys:
         # A laptop needs no set-up; `check --deploy` refuses this.
-        keys = (base64.urlsafe_b64encode(hashlib.sha256(secret_key.encode()).digest()).decode(),)
+        keys = (key_of(secret_key),)
     return MultiFernet([Fernet(key) for key in keys])
+
+
+def newest_fernet() -> MultiFernet:
+    """The key that secrets are written under now."""
+    return _fernet(tuple(settings.ENCRYPTION_KEYS[:1]), settings.SECRET_KEY)
 
 
 def fernet() -> MultiFernet:
@@ -33,6 +43,11 @@ def fernet() -> MultiFernet:
 def recall_base_url(region: str) -> str:
     """Where Recall's API of that region answers, without a trailing slash."""
     return str(settings.RECALL_BASE_URL).format(region=region).rstrip("/")
+
+
+def media_hosts() -> list[str]:
+    """Hosts, besides Recall's own, that signed links may lead to, as CSP writes them."""
+    return list(settings.MEDIA_HOSTS)
 
 
 def transport() -> "httpx.BaseTransport | None":

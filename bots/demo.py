@@ -9,7 +9,7 @@ import httpx
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
-from bots import actions, conf, deciding, policy, sync, tasks
+from bots import accounts, actions, conf, deciding, discovery, policy, tasks
 from bots.lifecycle import Action
 from bots.models import Membership, Role, Workspace
 from bots.recall import errors
@@ -28,8 +28,9 @@ def enter(*, now: datetime) -> tuple[User, Workspace]:
     Raises errors.RecallError when the sandbox doesn't answer.
     """
     user, made = get_user_model().objects.get_or_create(
-        username=USERNAME,
-        defaults={"first_name": "Demo", "email": "demo@example.com", "is_staff": True},
+        username=_free_username(),
+        email=accounts.DEMO_EMAIL,
+        defaults={"first_name": "Demo", "is_staff": True},
     )
     if made:
         user.set_unusable_password()
@@ -39,16 +40,26 @@ def enter(*, now: datetime) -> tuple[User, Workspace]:
         is_demo=True,
         defaults={"name": "Demo", "slug": _free_slug(), "region": REGION, "api_key": KEY},
     )
-    Membership.objects.get_or_create(user=user, workspace=workspace, defaults={"role": Role.OWNER})
+    membership, _ = Membership.objects.get_or_create(
+        user=user, workspace=workspace, defaults={"role": Role.OWNER}
+    )
+    if not membership.teams.exists():
+        membership.teams.add(workspace.default_team)
     if not workspace.secrets.exists():
         secret = new_secret()
         _tell_sandbox(workspace, secret)
         workspace.replace_webhook_secret(secret, now=now)
     if made or not workspace.bots.exists():
-        sync.discover(workspace, clock=lambda: now)
+        discovery.discover(workspace, clock=lambda: now)
     if not workspace.bots.live().exists():
         _send_one(workspace, user, now)
     return user, workspace
+
+
+def _free_username() -> str:
+    """Never that of a real person: whoever tries the demo would come in as them."""
+    people = User.objects.filter(username=USERNAME).exclude(email=accounts.DEMO_EMAIL)
+    return "demo-of-the-sandbox" if people.exists() else USERNAME
 
 
 def _free_slug() -> str:

@@ -10,6 +10,8 @@ from bots.recall.client import Recall
 
 # The shortcuts of a recording leave these out: https://docs.recall.ai/docs/media-shortcuts
 SEPARATE = ("video_separate", "audio_separate")
+# And of these they hold only one, where several formats were ordered.
+MIXED = ("video_mixed", "audio_mixed")
 # A meeting of many hours is a file of many megabytes.
 MOST_BYTES = 64 * 2**20
 
@@ -22,13 +24,15 @@ def fetch(bot: Bot, answer: types.Bot, recall: Recall, *, now: datetime) -> None
     """
     told = False
     for fresh in answer.recordings:
+        if not reading.is_uuid(fresh.id):
+            continue
         recording = Recording.objects.filter(
             workspace_id=bot.workspace_id, recall_id=fresh.id
         ).first()
         if recording is None:
             continue
         if recording.status != "processing":
-            told |= _list_separate(bot, recording, recall, now=now)
+            told |= _list_others(bot, recording, fresh, recall, now=now)
         events = fresh.media.get("participant_events")
         if events is not None and events.status == "done" and recording.details_at is None:
             _keep_events(bot, recording, events, recall, now=now)
@@ -40,14 +44,23 @@ def fetch(bot: Bot, answer: types.Bot, recall: Recall, *, now: datetime) -> None
         bot.observe([], source=Bot.Source.SYNC, now=now, told=True)
 
 
-def _list_separate(bot: Bot, recording: Recording, recall: Recall, *, now: datetime) -> bool:
-    """Artifacts for each participant stand in lists of their own, and only where ordered."""
+def _list_others(
+    bot: Bot, recording: Recording, fresh: types.Recording, recall: Recall, *, now: datetime
+) -> bool:
+    """Fetch the lists of what the shortcuts leave out, as long as something of it is missing.
+
+    That is every file for each participant, and of several formats of one kind all but the newest.
+    """
     config = reading.mapping(bot.config.get("recording_config"))
+    shown = {artifact.id for artifact in fresh.media.values()}
     told = False
-    for kind in SEPARATE:
-        ordered = any(key.startswith(kind) and config[key] is not None for key in config)
-        known = recording.artifacts.filter(kind=kind)
-        if not ordered or (known.exists() and not known.filter(status="processing").exists()):
+    for kind in (*SEPARATE, *MIXED):
+        ordered = sum(key.startswith(kind) and config[key] is not None for key in config)
+        known = list(recording.artifacts.filter(kind=kind))
+        hidden = [each for each in known if str(each.recall_id) not in shown]
+        is_left_out = ordered > (0 if kind in SEPARATE else 1)
+        is_open = any(each.status == "processing" for each in hidden)
+        if not is_left_out or (len(known) >= ordered and not is_open):
             continue
         try:
             page = recall.artifacts(kind).list(recording_id=str(recording.recall_id))

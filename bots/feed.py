@@ -23,6 +23,9 @@ class Cursor(NamedTuple):
         tx, dot, id = text.partition(".")
         if not (dot and tx.isascii() and id.isascii() and tx.isdigit() and id.isdigit()):
             return None
+        # Python reads no number of thousands of digits.
+        if max(len(tx), len(id)) > 19:
+            return None
         cursor = cls(int(tx), int(id))
         return cursor if max(cursor) < 2**63 else None
 
@@ -33,6 +36,8 @@ class News(NamedTuple):
     cursor: Cursor
     workspace_id: int
     bot_id: int | None
+    # Whose bot it is, where it is one's.
+    team_id: int | None = None
 
 
 def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -> list[News]:
@@ -55,8 +60,10 @@ def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -
     if workspace_id is not None:
         rows = rows.filter(workspace_id=workspace_id)
     return [
-        News(Cursor(tx, pk), workspace, bot)
-        for tx, pk, workspace, bot in rows.values_list("tx", "id", "workspace_id", "bot_id")[:limit]
+        News(Cursor(tx, pk), workspace, bot, team)
+        for tx, pk, workspace, bot, team in rows.values_list(
+            "tx", "id", "workspace_id", "bot_id", "team_id"
+        )[:limit]
     ]
 
 

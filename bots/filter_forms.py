@@ -1,6 +1,6 @@
 """The form that narrows the list of earlier bots."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from bots.lifecycle import PLATFORMS, Outcome
 from bots.models import Participant, Team
 from bots.models.bot import BotQuerySet
-from bots.zones import zone
+from bots.zones import midnight, zone
 
 
 class FilterForm(forms.Form):
@@ -71,9 +71,9 @@ class FilterForm(forms.Form):
         if team := given.get("team"):
             bots = bots.filter(team=team)
         if since := given.get("since"):
-            bots = bots.filter(met_at__gte=datetime.combine(since, time(), here))
+            bots = bots.filter(met_at__gte=midnight(since, here))
         if until := given.get("until"):
-            bots = bots.filter(met_at__lt=datetime.combine(until, time(), here) + timedelta(days=1))
+            bots = bots.filter(met_at__lt=midnight(until, here) + timedelta(days=1))
         return bots
 
 

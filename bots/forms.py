@@ -271,6 +271,8 @@ class SendForm(forms.Form):
         if "video_mixed_flv" not in formats and self.rules.may_formats:
             # An address without its format was left over when the format was unticked.
             made.pop("rtmp_url", None)
+        if made.get("rtmp_url") == policy.stream(self.rules.rtmp_url):
+            made.pop("rtmp_url", None)  # as it was shown: the policy's own
         if minutes := made.pop("recording_s", None):
             made["recording_s"] = minutes * 60
         for name in ("bot_name", "language", "transcript_mode", "start_on"):
@@ -299,7 +301,8 @@ def _values(rules: policy.Rules) -> dict[str, list[str]]:
         "transcript": [rules.transcript],
         "language": [rules.language],
         "transcript_mode": [rules.transcript_mode],
-        "rtmp_url": [rules.rtmp_url],
+        # Without its key, which opens the stream to whoever reads it.
+        "rtmp_url": [policy.stream(rules.rtmp_url)],
         "layout": [rules.layout],
     }
 

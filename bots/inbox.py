@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from bots import sync
-from bots.models import Bot, Delivery, News, Recording, Workspace
+from bots.models import Bot, Delivery, News, Recording, WebhookSecret, Workspace
 from bots.models.delivery import PARKED_AFTER
 from bots.recall import errors, types, webhooks
 
@@ -22,6 +22,12 @@ REFUSAL_EVERY = timedelta(minutes=5)
 # A burst of webhooks about one bot makes one look at Recall.
 BURST = timedelta(seconds=1)
 UNMATCHED_FOR = timedelta(days=7)
+# That a secret is in use is written down no more often.
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class CannotVerify(Exception):
+    """A stored webhook secret can't be opened: whether Recall signed this can't be told."""
 
 
 def receive(
@@ -30,13 +36,19 @@ def receive(
     """Verify a request, keep it, and let its bot observe what it says, in one transaction.
 
     Raises `webhooks.NotFromRecall`, and writes nothing but a throttled mark, when it is not
-    signed by this workspace's secret. A request that comes again changes nothing. An error while
-    observing is kept with the delivery, never raised: Recall can't mend it by sending again.
+    signed by this workspace's secret, and CannotVerify when a secret that may have signed it can't
+    be read. A request that comes again changes nothing, unless it could not be observed the first
+    time: then it is tried anew. An error while observing is kept with the delivery, never raised:
+    Recall can't mend it by sending again.
     """
-    secrets = workspace.webhook_secrets(now)
+    secrets = list(workspace.current_secrets(now))
+    texts = [row.secret for row in secrets]
     try:
-        verified = webhooks.verify(headers, body, secrets=secrets, now=now)
+        verified = webhooks.verify(headers, body, secrets=texts, now=now)
     except webhooks.NotFromRecall as refusal:
+        unread = any(getattr(text, "problem", "") for text in texts)
+        if unread and refusal.reason in ("bad_signature", "no_secret"):
+            raise CannotVerify from refusal
         _mark_refused(workspace, refusal, now)
         raise
     with transaction.atomic():
@@ -50,15 +62,30 @@ def receive(
                     state=State.KEPT,
                 )
         except IntegrityError:
-            known = Delivery.objects.filter(
-                workspace=workspace, message_id=verified.message_id[:200]
-            )
-            known.update(repeats=F("repeats") + 1)
-            return known.get()
-        _observe(delivery, now)
+            delivery = _again(workspace, verified.message_id[:200], now)
+        else:
+            _observe(delivery, now)
         # Last, because until the end of the transaction all webhooks of the workspace wait here.
         Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
+        _mark_used(secrets[verified.secret_index], now)
     return delivery
+
+
+def _again(workspace: Workspace, message_id: str, now: datetime) -> Delivery:
+    """A delivery that is known already: counted, and observed if that has not been done yet."""
+    known = Delivery.objects.filter(workspace=workspace, message_id=message_id)
+    known.update(repeats=F("repeats") + 1)
+    # Locked by that update: of several repeats at once, the first observes.
+    delivery = known.get()
+    if delivery.state in Delivery.UNFINISHED:
+        _observe(delivery, now)
+    return delivery
+
+
+def _mark_used(secret: WebhookSecret, now: datetime) -> None:
+    last = secret.last_used_at
+    if last is None or now - last >= USE_NOTED_EVERY:
+        WebhookSecret.objects.filter(pk=secret.pk).update(last_used_at=now)
 
 
 def retry(pk: int, *, now: datetime) -> Delivery | None:
@@ -82,6 +109,8 @@ def replay(delivery: Delivery, *, now: datetime) -> Delivery:
 
 def _observe(delivery: Delivery, now: datetime) -> None:
     """Read the delivery and let its bot observe it; the outcome is written with the delivery."""
+    # Where the bot is still unknown, the next look for it stays when it was to be.
+    look_at = delivery.due_at if delivery.state == State.UNMATCHED else None
     delivery.due_at, delivery.error = None, ""
     try:
         event = webhooks.parse(bytes(delivery.body))
@@ -97,7 +126,7 @@ def _observe(delivery: Delivery, now: datetime) -> None:
         logger.exception("Delivery %s could not be observed", delivery.pk)
         _fail(delivery, f"{type(error).__name__}: {error}", now)
     if delivery.state == State.UNMATCHED:
-        delivery.due_at = now
+        delivery.due_at = look_at or now
     delivery.save()
 
 
@@ -114,7 +143,8 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
     if bot is None:
         return State.UNMATCHED
     delivery.bot = bot
-    at = event.at or now
+    # Where it names no time: when it came, which is the same when it is observed once more.
+    at = event.at or delivery.received_at
     news: list[News] = []
     told = False
     state = State.OBSERVED
@@ -129,11 +159,12 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
             at=at,
         )
     elif event.family in types.MEDIA_KINDS and recording_id and artifact_id:
-        recording = Recording.objects.filter(
-            workspace_id=delivery.workspace_id, recall_id=recording_id, bot=bot
-        ).first()
-        if recording is not None:
-            told = recording.hear_artifact(
+        # It may be heard of before its recording is.
+        recording, told = Recording.objects.hear(
+            bot, recall_id=recording_id, status="", sub_code="", at=at
+        )
+        if recording.bot_id == bot.pk:
+            told |= recording.hear_artifact(
                 kind=event.family,
                 recall_id=artifact_id,
                 status=event.code,
@@ -141,7 +172,7 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
                 at=at,
             )
     else:
-        state = State.KEPT if event.family in _OF_THE_BOT else State.UNKNOWN
+        state = State.KEPT if event.family in _OF_THE_BOT | _OF_THE_WORKSPACE else State.UNKNOWN
     bot.observe(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
     if state == State.OBSERVED:
         bot.want_refresh(now + BURST)
@@ -179,8 +210,9 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
     if workspace.bots.filter(recall_id=_uuid(event.bot_id)).exists():
         _observe(delivery, now)  # another delivery has brought the bot in
         return
-    if workspace.quiet_until is not None and workspace.quiet_until > now:
-        delivery.due_at = workspace.quiet_until
+    if not sync.admitted(workspace, now):
+        workspace.refresh_from_db(fields=["quiet_until"])
+        delivery.due_at = workspace.quiet_until or now
         delivery.save()
         return
     try:
@@ -206,6 +238,7 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
         _fail(delivery, f"{type(error).__name__}: {error}", now)
         delivery.save()
     else:
+        sync.welcomed(workspace, now)
         _observe(delivery, now)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -57,6 +57,8 @@ class Viewer:
     """One open stream."""
 
     workspace_id: int
+    # The teams whose bots this person may not see, and so does not hear of.
+    hidden: frozenset[int] = frozenset()
     queue: asyncio.Queue[News | None] = field(
         default_factory=lambda: asyncio.Queue(maxsize=MOST_QUEUED)
     )
@@ -64,6 +66,8 @@ class Viewer:
 
     def put(self, news: News | None) -> None:
         """Queue news (None is a beat); a viewer who reads nothing is let go."""
+        if news is not None and news.team_id in self.hidden:
+            return
         try:
             self.queue.put_nowait(news)
         except asyncio.QueueFull:
@@ -200,8 +204,15 @@ def _note_watched(workspace_ids: list[int]) -> None:
         connection.close()
 
 
-def _may_watch(scope: Scope) -> int | None:
-    """The id of the workspace that this browser may watch, or None."""
+class Seat(NamedTuple):
+    """What a browser may watch: a workspace, but for the bots of some teams."""
+
+    workspace_id: int
+    hidden: frozenset[int]
+
+
+def _may_watch(scope: Scope) -> Seat | None:
+    """What this browser may watch, or None."""
     try:
         request = ASGIRequest(scope, BytesIO())
         request.get_host()
@@ -212,7 +223,7 @@ def _may_watch(scope: Scope) -> int | None:
         membership = Membership.objects.filter(
             user=user, workspace__slug=request.GET.get("workspace", "")
         ).first()
-        return membership.workspace_id if membership else None
+        return Seat(membership.workspace_id, membership.hidden_team_ids) if membership else None
     except SuspiciousOperation:
         return None
     finally:
@@ -243,10 +254,10 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
-    workspace_id = await may_watch(scope)
-    if workspace_id is None:
+    seat = await may_watch(scope)
+    if seat is None:
         return await _refuse(send, 401)
-    viewer = Viewer(workspace_id)
+    viewer = Viewer(seat.workspace_id, seat.hidden)
     hub.join(viewer)
     gone = asyncio.create_task(_until_gone(receive))
     try:
@@ -279,7 +290,8 @@ async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: S
     last = Cursor()
     for news in missed:
         last = news.cursor
-        await _write(send, _change(news))
+        if news.team_id not in viewer.hidden:
+            await _write(send, _change(news))
     checked = asyncio.get_running_loop().time()
     while True:
         got = await _before(gone, viewer.queue.get())
@@ -290,15 +302,18 @@ async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: S
             await _write(send, _event("reload"))
             return
         now = asyncio.get_running_loop().time()
-        if now - checked > RECHECK_S:
+        # News of no single bot may be that somebody may see more or less than before.
+        if now - checked > RECHECK_S or _is_of_all(item):
             checked = now
-            if await may_watch(scope) != viewer.workspace_id:
+            seat = await may_watch(scope)
+            if seat is None or seat.workspace_id != viewer.workspace_id:
                 return
+            viewer.hidden = seat.hidden
         if item is None:
             await _write(send, _event("beat"))
         elif item is RELOAD:
             await _write(send, _event("reload"))
-        elif item.cursor > last:
+        elif item.cursor > last and item.team_id not in viewer.hidden:
             last = item.cursor
             await _write(send, _change(item))
 
@@ -311,6 +326,11 @@ async def _before(gone: asyncio.Task[None], wanted: Coroutine[Any, Any, T]) -> t
         waiting.cancel()
         return None
     return (waiting.result(),)
+
+
+def _is_of_all(item: News | None) -> bool:
+    """Whether this is news of the whole workspace."""
+    return item is not None and item is not RELOAD and item.bot_id is None
 
 
 def _asked_after(scope: Scope) -> str:

@@ -4,17 +4,26 @@ Two people may edit at once and each sends only a difference, so that every chan
 anew under a lock and nothing is lost.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from bots.models import Change, Team, Workspace
+from bots.models import AuditEvent, Change, Team, Verb, Workspace
 from bots.policy import names
 from bots.recall import reading
+
+# What the audit log calls what came into a list, and what went.
+_LISTS: Final = {
+    "notetaker_names": ("added", "removed"),
+    "added_names": ("added", "removed"),
+    "excluded_names": ("excluded", "included"),
+}
 
 
 class NotAdded(Exception):
@@ -62,9 +71,13 @@ def own_names(workspace: Workspace) -> list[OwnName]:
 class NameList:
     """The shared list of a workspace, or that of a team, which stands on it."""
 
-    def __init__(self, workspace: Workspace, team: Team | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, team: Team | None = None, *, by: User | None = None
+    ) -> None:
+        """`by` is who changes it, for the audit log."""
         self.workspace = workspace
         self.team = team
+        self.by = by
 
     @cached_property
     def own(self) -> list[OwnName]:
@@ -160,7 +173,8 @@ class NameList:
     def _editing(self, now: datetime) -> Iterator[None]:
         """Read the lists anew under the workspace's lock, keep what was made of them, tell it."""
         with transaction.atomic():
-            fresh = Workspace.objects.select_for_update().get(pk=self.workspace.pk)
+            held = Workspace.objects.select_for_update(no_key=True)
+            fresh = held.get(pk=self.workspace.pk)
             self.workspace.notetaker_names = fresh.notetaker_names
             holder: Workspace | Team = self.team or self.workspace
             fields = ["added_names", "excluded_names"] if self.team else ["notetaker_names"]
@@ -170,7 +184,26 @@ class NameList:
             yield
             if before != [getattr(holder, name) for name in fields]:
                 holder.save(update_fields=fields)
+                after = [list(getattr(holder, name)) for name in fields]
+                self._note(dict(zip(fields, zip(before, after, strict=True), strict=True)), now)
                 Change.tell(workspace_id=self.workspace.pk, bot_id=None, now=now)
+
+    def _note(self, changed: Mapping[str, tuple[list[str], list[str]]], now: datetime) -> None:
+        """Write into the audit log what came into each list and what went."""
+        detail = {
+            _LISTS[name][n]: sorted(set(these) - set(those))
+            for name, (was, is_) in changed.items()
+            for n, (these, those) in enumerate(((is_, was), (was, is_)))
+        }
+        AuditEvent.objects.record(
+            self.workspace,
+            Verb.NAMES_SAVED,
+            by=self.by,
+            now=now,
+            target=self.team or self.workspace,
+            what=f"of {self.team}" if self.team else "of the shared list",
+            detail={word: names for word, names in detail.items() if names},
+        )
 
 
 def _check(wanted: list[str], done: Added, count: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bots.models import Bot, Team
+from bots.models import Bot, Membership, Team
 from bots.name_lists import Added, NameList, OwnName
 from bots.policy import names
 from bots.policy.common_names import warning
@@ -103,16 +103,21 @@ class Said:
 
 
 class Shown:
-    """One page of names. Past meetings are read when a template first asks for them."""
+    """One page of names, as one member sees it.
+
+    Past meetings are read when a template first asks for them: those that this person may see.
+    """
 
     def __init__(
         self,
         given: NameList,
+        membership: Membership,
         *,
         may_edit: bool,
         policy_url: Callable[[Team | None], str] = lambda team: "",
     ) -> None:
         self.given = given
+        self.membership = membership
         self.may_edit = may_edit
         self.policy_url = policy_url
 
@@ -186,7 +191,7 @@ class Shown:
 
     @cached_property
     def past(self) -> Past:
-        return past(self.given.workspace)
+        return past(self.given.workspace, but=self.membership.hidden_team_ids)
 
     @property
     def people_seen(self) -> int:
@@ -254,7 +259,7 @@ class Shown:
         wanted = {pk for who in self._suggested[:MOST_SUGGESTIONS] for pk in who.bots[:MOST_LINKS]}
         for hits in (self._doubtful, self._expected):
             wanted |= {pk for hit in hits[:MOST_HITS] for pk in hit.who.bots[:1]}
-        return Bot.objects.in_bulk(wanted)
+        return Bot.objects.seen_by(self.membership).in_bulk(wanted)
 
     def _chip(self, entry: Entry) -> Chip:
         return Chip(

@@ -48,6 +48,7 @@ CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
     ],
     "join_message_to": list(policy.RECIPIENTS.items()),
     "start_on": list(catalogue.STARTS.items()),
+    "shown_to": list(policy.AUDIENCES.items()),
 }
 PLATFORMS: Final = [(key, platform_label(key)) for key in policy.ALLOWABLE]
 # "" is a choice there.

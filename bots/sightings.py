@@ -1,7 +1,7 @@
 """Who was seen in past meetings: whom a notetaker list takes for bots, and whom it lacks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,10 +98,14 @@ class Past:
         return found
 
 
-def past(workspace: Workspace) -> Past:
-    """Who was in the newest meetings of the workspace; three queries, however many those are."""
+def past(workspace: Workspace, *, but: Collection[int] = ()) -> Past:
+    """Who was in the newest meetings of the workspace, without those of the teams `but`.
+
+    Three queries, however many those are.
+    """
     seen = Participant.objects.filter(bot=OuterRef("pk"))
     newest = Bot.objects.filter(Exists(seen), workspace=workspace).order_by("-met_at", "-pk")
+    newest = newest.exclude(team_id__in=but) if but else newest
     rows = _rows(newest[:MOST_MEETINGS])
     out = _out(newest[:MOST_MEETINGS])
     meetings: dict[int, list[_Row]] = defaultdict(list)

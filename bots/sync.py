@@ -1,17 +1,16 @@
 """Pull: what webhooks could not bring, fetched from Recall with few calls."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from bots import conf, connection, details, lifecycle
+from bots import conf, connection, details, discovery, lifecycle
 from bots.lifecycle import Phase
 from bots.models import Bot, Order, Workspace
 from bots.models.bot import LIVE_PHASES
-from bots.recall import errors, meeting_objects, meeting_urls, types
+from bots.recall import errors, reading, types
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,12 @@ DISCOVER_SYNC_ONLY = timedelta(minutes=2)
 DISCOVER = timedelta(minutes=15)
 # A scheduled bot is expected to move this soon after its time.
 LATE = timedelta(seconds=20)
-MOST_PAGES = 10
+# A glance that needs many pages comes as much more rarely: half of what sync may list in a minute.
+PAGE = 100
+GLANCE_EACH_PAGE = timedelta(seconds=2.5)
+MOST_GLANCED = 30
+# Of the bots that a glance could not see, this many are looked at one by one.
+MOST_LOOKS = 20
 
 LIVE_CODES = (
     "ready",
@@ -46,8 +50,8 @@ LIVE_CODES = (
 def refresh(pk: int, *, clock: Clock) -> bool:
     """Bring one bot up to date: its whole history, its recordings, what was said in them.
 
-    Returns False when no look is due or another worker is at it. What Recall refuses is retried
-    later; only a missing bot is marked gone.
+    Returns False when no look is due, another worker is at it, or Recall refuses the workspace's
+    key. What Recall refuses is retried later; only a missing bot is marked gone.
     """
     now = clock()
     lease = now + LEASE
@@ -60,10 +64,14 @@ def refresh(pk: int, *, clock: Clock) -> bool:
     if not claimed:
         return False
     bot = Bot.objects.select_related("workspace").get(pk=pk)
+    mine = Bot.objects.filter(pk=pk)
+    if bot.workspace.key_problem and not admitted(bot.workspace, now):
+        mine.update(refresh_lease_until=None, refresh_due_at=now + connection.LOCKED_OUT)
+        return False
     attempts = 0
     due: datetime | None = None
     try:
-        with connection.recall(bot.workspace) as recall:
+        with connection.recall(bot.workspace, clock=clock) as recall:
             answer = recall.retrieve_bot(str(bot.recall_id))
             bot.take(answer, source=Bot.Source.SYNC, now=clock())
             details.fetch(bot, answer, recall, now=clock())
@@ -73,13 +81,14 @@ def refresh(pk: int, *, clock: Clock) -> bool:
         bot.observe([], source=Bot.Source.SYNC, now=now, told=True)
     except errors.RecallError as error:
         note(bot.workspace, error, now)
-        attempts = bot.refresh_attempts + 1
+        # One that our own budget kept back was not tried.
+        attempts = bot.refresh_attempts + (not isinstance(error, errors.OverBudget))
         due = now + _patience(error, attempts)
     else:
+        welcomed(bot.workspace, now)
         if _is_unfinished(bot) or bot.orders.unconfirmed().exists():
             attempts = bot.refresh_attempts + 1
             due = now + timedelta(seconds=min(4 * 2 ** min(attempts, 8), 600))
-    mine = Bot.objects.filter(pk=pk)
     mine.update(refresh_lease_until=None, refresh_attempts=attempts)
     # Wishes that came meanwhile are earlier than the lease, and stay.
     mine.filter(refresh_due_at=lease).update(refresh_due_at=due)
@@ -88,19 +97,9 @@ def refresh(pk: int, *, clock: Clock) -> bool:
 
 def fetch(workspace: Workspace, recall_id: str, *, now: datetime) -> Bot:
     """Bring in a bot that we had never heard of. Raises what the client raises."""
-    with connection.recall(workspace) as recall:
+    with connection.recall(workspace, clock=lambda: now) as recall:
         answer = recall.retrieve_bot(recall_id)
-    return take_in(workspace, answer, now=now)
-
-
-def take_in(workspace: Workspace, answer: types.Bot, *, now: datetime) -> Bot:
-    """Mirror a bot of that workspace, whether we sent it or somebody else did."""
-    bot = Bot.objects.filter(workspace=workspace, recall_id=answer.id).first()
-    if bot is None:
-        bot = _ours(workspace, answer) or _stranger(workspace, answer, now)
-        bot.want_refresh(now)
-    bot.take(answer, source=Bot.Source.SYNC, now=now)
-    return bot
+    return discovery.take_in(workspace, answer, now=now)
 
 
 def glance(workspace: Workspace, *, clock: Clock) -> int:
@@ -109,42 +108,66 @@ def glance(workspace: Workspace, *, clock: Clock) -> int:
     expected = _expected(workspace, now).values_list("pk", "recall_id")
     missing = {str(recall_id): pk for pk, recall_id in expected}
     new = 0
-    with connection.recall(workspace) as recall:
-        for answer in recall.iter_bots(max_pages=MOST_PAGES, status=LIVE_CODES):
-            if not _is_live(answer):
-                continue
-            if missing.pop(answer.id, None) is None:
-                new += 1
-            take_in(workspace, answer, now=clock())
+    with connection.recall(workspace, clock=clock) as recall:
+        page = recall.list_bots(status=LIVE_CODES)
+        for _ in range(MOST_GLANCED):
+            live = [
+                answer for answer in page.results if _is_live(answer) and reading.is_uuid(answer.id)
+            ]
+            new += sum(missing.pop(answer.id, None) is None for answer in live)
+            for answer in _news_in(workspace, live):
+                discovery.take_in(workspace, answer, now=clock())
+            following = recall.bots.following(page)
+            if following is None:
+                break
+            page = following
+        else:
+            # Who stands on the pages that were not read is not gone by that.
+            logger.warning("%s has more live bots than %s pages", workspace.slug, MOST_GLANCED)
+            missing = dict(list(missing.items())[:MOST_LOOKS])
     # What Recall no longer counts as live has moved on: look at each.
     for pk in missing.values():
         Bot(pk=pk).want_refresh(now)
     return new
 
 
-def discover(workspace: Workspace, *, clock: Clock, max_pages: int = MOST_PAGES) -> int:
-    """Bring in the bots that were made with the same key elsewhere; returns how many."""
-    known = set(
-        map(
-            str,
-            Bot.objects.filter(workspace=workspace, recall_id__isnull=False)
-            .order_by("-pk")
-            .values_list("recall_id", flat=True)[:2000],
+def _news_in(workspace: Workspace, answers: Sequence[types.Bot]) -> list[types.Bot]:
+    """Those of the answers that say anything which is not known; asked for all of them at once."""
+    ids = [answer.id for answer in answers]
+    known = {
+        str(bot.recall_id): bot
+        for bot in Bot.objects.filter(workspace=workspace, recall_id__in=ids).prefetch_related(
+            "status_changes", "recordings__artifacts"
         )
+    }
+    open_orders = set(
+        Order.objects.unconfirmed()
+        .filter(bot__in=[bot.pk for bot in known.values()])
+        .values_list("bot_id", flat=True)
     )
-    new = 0
-    with connection.recall(workspace) as recall:
-        page = recall.list_bots()
-        for _ in range(max_pages):
-            strangers = [answer for answer in page.results if answer.id not in known]
-            for answer in strangers:
-                take_in(workspace, answer, now=clock())
-            new += len(strangers)
-            # Newest first: a page without anything new means the rest is known.
-            if not strangers or (following := recall.bots.following(page)) is None:
-                break
-            page = following
-    return new
+    return [
+        answer
+        for answer in answers
+        if (bot := known.get(answer.id)) is None
+        or bot.pk in open_orders
+        or not _is_mirrored(bot, answer)
+    ]
+
+
+def _is_mirrored(bot: Bot, answer: types.Bot) -> bool:
+    """Whether all that Recall's answer says of the bot is known."""
+    if bot.gone_at is not None or bot.config != bot.settings_in(answer):
+        return False
+    said = {(s.code, s.sub_code or "", s.at) for s in answer.status_changes if s.at is not None}
+    known = {(change.code, change.sub_code, change.at) for change in bot.status_changes.all()}
+    if not said <= known:
+        return False
+    recordings = {str(recording.recall_id): recording for recording in bot.recordings.all()}
+    return all(
+        (recording := recordings.get(each.id)) is not None and recording.mirrors(each)
+        for each in answer.recordings
+        if reading.is_uuid(each.id)
+    )
 
 
 def bots_due(now: datetime) -> QuerySet[Bot]:
@@ -168,6 +191,7 @@ def workspaces_due(now: datetime) -> QuerySet[Workspace]:
         | Q(glanced_at__lte=now - glance)
         | Q(discovered_at__lte=now - DISCOVER_WATCHED, watched_at__gt=now - WATCHED_FOR)
         | Q(discovered_at__lte=now - discover)
+        | Q(~Q(import_rest=""), discovered_at__lte=now - DISCOVER_WATCHED)
     )
 
 
@@ -181,17 +205,22 @@ def look_after(workspace: Workspace, *, clock: Clock) -> None:
     if _is_time(workspace.discovered_at, _discover_every(workspace, now), now):
         mine = Workspace.objects.filter(pk=workspace.pk, discovered_at=workspace.discovered_at)
         if mine.update(discovered_at=now):
-            _quietly(workspace, lambda: discover(workspace, clock=clock), now)
+            _quietly(workspace, lambda: discovery.discover(workspace, clock=clock), now)
 
 
 def _glance_every(workspace: Workspace, now: datetime) -> timedelta:
     if _is_watched(workspace, now):
-        return GLANCE_WATCHED
-    return GLANCE_SYNC_ONLY if workspace.is_sync_only else GLANCE_QUIET
+        every = GLANCE_WATCHED
+    else:
+        every = GLANCE_SYNC_ONLY if workspace.is_sync_only else GLANCE_QUIET
+    if _is_time(workspace.glanced_at, every, now):
+        pages = -(-_expected(workspace, now).count() // PAGE)
+        every = max(every, pages * GLANCE_EACH_PAGE)
+    return every
 
 
 def _discover_every(workspace: Workspace, now: datetime) -> timedelta:
-    if _is_watched(workspace, now):
+    if _is_watched(workspace, now) or workspace.import_rest:
         return DISCOVER_WATCHED
     return DISCOVER_SYNC_ONLY if workspace.is_sync_only else DISCOVER
 
@@ -213,13 +242,34 @@ def _expected(workspace: Workspace, now: datetime) -> QuerySet[Bot]:
 
 def _quietly(workspace: Workspace, look: Callable[[], object], now: datetime) -> None:
     """A look that may fail: what Recall refuses is noted with the workspace and tried later."""
+    if not admitted(workspace, now):
+        return
     try:
         look()
     except errors.RecallError as error:
         note(workspace, error, now)
     else:
-        if workspace.key_problem:
-            Workspace.objects.filter(pk=workspace.pk).update(key_problem="", key_checked_at=now)
+        welcomed(workspace, now)
+
+
+def admitted(workspace: Workspace, now: datetime) -> bool:
+    """Whether work in the background may call Recall now.
+
+    Not while Recall asked for quiet. Where it refuses the key, one caller in ten minutes may, so
+    that it is noticed when the key is good again.
+    """
+    if not workspace.key_problem:
+        return workspace.quiet_until is None or workspace.quiet_until <= now
+    calm = Q(quiet_until=None) | Q(quiet_until__lte=now)
+    mine = Workspace.objects.filter(calm, pk=workspace.pk).exclude(key_problem="")
+    return bool(mine.update(quiet_until=now + connection.LOCKED_OUT))
+
+
+def welcomed(workspace: Workspace, now: datetime) -> None:
+    """Recall has answered: its key is good."""
+    if workspace.key_problem:
+        workspace.key_problem, workspace.key_checked_at, workspace.quiet_until = "", now, None
+        workspace.save(update_fields=["key_problem", "key_checked_at", "quiet_until"])
 
 
 def note(workspace: Workspace, error: errors.RecallError, now: datetime) -> None:
@@ -231,16 +281,19 @@ def note(workspace: Workspace, error: errors.RecallError, now: datetime) -> None
         fresh = {
             "key_problem": error.sentence,
             "key_checked_at": now,
-            "quiet_until": now + timedelta(minutes=10),
+            "quiet_until": now + connection.LOCKED_OUT,
         }
     elif isinstance(error, errors.SlowDown):
+        # What our own budget keeps back waits for its one endpoint; the others are not full.
         fresh = {"quiet_until": now + timedelta(seconds=error.retry_after_s)}
+    for name, value in fresh.items():
+        setattr(workspace, name, value)
     if fresh:
         Workspace.objects.filter(pk=workspace.pk).update(**fresh)
 
 
 def _patience(error: errors.RecallError, attempts: int) -> timedelta:
-    if isinstance(error, errors.SlowDown):
+    if isinstance(error, errors.SlowDown | errors.OverBudget):
         return timedelta(seconds=error.retry_after_s)
     return timedelta(seconds=min(5 * 2 ** min(attempts, 8), 600))
 
@@ -257,49 +310,3 @@ def _is_unfinished(bot: Bot) -> bool:
 
 def _is_live(answer: types.Bot) -> bool:
     return answer.latest is None or not lifecycle.is_terminal(answer.latest.code)
-
-
-def _ours(workspace: Workspace, answer: types.Bot) -> Bot | None:
-    """The bot that we sent and whose answer was lost on the way."""
-    token = answer.metadata.get("recalldash_order")
-    if not token:
-        return None
-    order = Order.objects.filter(bot__workspace=workspace, bot__recall_id=None, token=token).first()
-    if order is None:
-        return None
-    bot = order.bot
-    bot.recall_id = answer.id
-    bot.failure = ""
-    bot.save(update_fields=["recall_id", "failure"])
-    return bot
-
-
-def _stranger(workspace: Workspace, answer: types.Bot, now: datetime) -> Bot:
-    """A bot made with the same key elsewhere: it falls to the default team."""
-    url = meeting_objects.link(answer.meeting_url)
-    try:
-        link = meeting_urls.find(url)
-    except meeting_urls.NotALink:
-        link = None
-    created_at = min(
-        [at for status in answer.status_changes if (at := status.at)]
-        + [recording.created_at for recording in answer.recordings if recording.created_at]
-        + ([answer.join_at] if answer.join_at else [])
-        or [now]
-    )
-    try:
-        with transaction.atomic():
-            return Bot.objects.create(
-                workspace=workspace,
-                team=workspace.default_team,
-                recall_id=answer.id,
-                title=answer.metadata.get("title", "")[:200],
-                name=answer.bot_name[:100] or "Meeting Notetaker",
-                meeting_url=link.url if link else url,
-                meeting_key=link.key[:300] if link else "",
-                platform=answer.platform,
-                join_at=answer.join_at,
-                created_at=min(created_at, now),
-            )
-    except IntegrityError:
-        return Bot.objects.get(workspace=workspace, recall_id=answer.id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bots import lifecycle
 from bots.lifecycle import Action, Phase
-from bots.models.order import Order
+from bots.models.order import LOOK_AFTER, Order
 
 if TYPE_CHECKING:
     from bots.models import StatusChange
@@ -58,6 +58,7 @@ def entries(
     paused_from: Sequence[datetime],
     live: bool,
     recorded: bool,
+    now: datetime,
     joins_at: datetime | None = None,
 ) -> list[Entry]:
     """Newest first while the bot is live, oldest first when it is over.
@@ -72,7 +73,7 @@ def entries(
             told[number] = _past(entry, ordered[number], until=told[number + 1].at)
         elif live:
             told[number] = replace(entry, is_now=True)
-    given = [_ordered(order, live=live, joins_at=joins_at) for order in orders]
+    given = [_ordered(order, live=live, joins_at=joins_at, now=now) for order in orders]
     lines = sorted([*told, *given], key=lambda entry: entry.at)
     return lines[::-1] if live else lines
 
@@ -126,12 +127,12 @@ def _past(entry: Entry, change: StatusChange, *, until: datetime) -> Entry:
     )
 
 
-def _ordered(order: Order, *, live: bool, joins_at: datetime | None) -> Entry:
+def _ordered(order: Order, *, live: bool, joins_at: datetime | None, now: datetime) -> Entry:
     """An order and what became of it."""
     known = order.action in list(Action)
     icon = Action(order.action).icon if known else "zap"
     taken = order.action == Action.SEND and order.state == Order.State.ACCEPTED
-    sentence = fate(order)
+    sentence = fate(order, now)
     if taken and joins_at is not None:
         sentence = "Recall has it; it joins at"
     elif taken and not live:
@@ -140,7 +141,7 @@ def _ordered(order: Order, *, live: bool, joins_at: datetime | None) -> Entry:
         at=order.created_at,
         kind="order",
         key=f"order-{order.pk}",
-        title=f"{who(order)}: {order}",
+        title=f"{order.giver}: {order}",
         icon=icon,
         tone=_TONES.get(Order.State(order.state), "grey"),
         sentence=sentence,
@@ -150,14 +151,7 @@ def _ordered(order: Order, *, live: bool, joins_at: datetime | None) -> Entry:
     )
 
 
-def who(order: Order) -> str:
-    """Whoever gave an order, by the name that people know."""
-    if order.by is None:
-        return "A rule"
-    return order.by.get_full_name() or order.by.get_username()
-
-
-def fate(order: Order) -> str:
+def fate(order: Order, now: datetime) -> str:
     """What became of an order, as a sentence."""
     match order.state:
         case Order.State.WAITING:
@@ -165,11 +159,26 @@ def fate(order: Order) -> str:
         case Order.State.SENDING:
             return "Being sent to Recall."
         case Order.State.ACCEPTED:
-            return "Recall has taken it; waiting for it to show."
+            return _taken(order, now)
         case Order.State.CONFIRMED:
             return f"Done {_after(order)} later." if order.finished_at else "Done."
         case _:
             return order.error or "It was not carried out."
+
+
+def _taken(order: Order, now: datetime) -> str:
+    """What is waited for once Recall has said yes; a yes alone shows nothing."""
+    if order.answered_at is None:
+        return "Recall took this; waiting for it to show."
+    since = max(now - order.answered_at, timedelta(0))
+    ago = f"Recall took this {_spelled(since.total_seconds())} ago"
+    if since < LOOK_AFTER:
+        return f"{ago}; waiting for it to show."
+    return f"{ago}; looking whether it happened."
+
+
+def _spelled(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else lifecycle.clock(int(seconds))
 
 
 def _after(order: Order) -> str:

@@ -1,6 +1,9 @@
-"""The time zone that a browser names."""
+"""The time zone that a browser names, and its days."""
 
 import zoneinfo
+from datetime import date, datetime, time, tzinfo
+
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 
 
 def zone(name: str) -> zoneinfo.ZoneInfo:
@@ -9,3 +12,8 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo("UTC")
+
+
+def midnight(day: date, here: tzinfo) -> datetime:
+    """When that day begins there; one at the end of all calendars is moved to where we count."""
+    return datetime.combine(min(max(day, _FIRST), _LAST), time(), here)

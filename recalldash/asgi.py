@@ -7,17 +7,20 @@ Django runs as WSGI, because under ASGI each stream would cost it a thread and e
 database connection. The threads live long, and each keeps one connection to each database.
 """
 
+import asyncio
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 from recalldash.bodies import MIB, Limits, Receive, Scope, Send, in_threads
+from recalldash.headers import on_everything
 from recalldash.lifespan import lifespan
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 django = get_wsgi_application()
 
 from bots import live  # noqa: E402  (models can be imported only after Django is set up)
+from recalldash import keys  # noqa: E402
 
 BODY_TIMEOUT_S = 10.0
 
@@ -35,10 +38,17 @@ sandbox = in_threads(django, count=3, limits_of=limits_of)
 health = in_threads(django, count=1, limits_of=limits_of)
 
 
+async def start() -> None:
+    """What must be so before the first connection. Raises keys.CannotStart."""
+    await asyncio.to_thread(keys.look)
+    await live.start()
+
+
+@on_everything
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Every connection of the server."""
     if scope["type"] == "lifespan":
-        await lifespan(receive, send, start=live.start, stop=live.stop)
+        await lifespan(receive, send, start=start, stop=live.stop)
     elif scope["type"] != "http":
         await send({"type": "websocket.close", "code": 1000})
     elif scope["path"] == "/events":

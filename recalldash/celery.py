@@ -33,6 +33,16 @@ def make_folders() -> None:
 
 
 @worker_init.connect
+def _look_at_keys(**kwargs: Any) -> None:
+    from recalldash import keys
+
+    try:
+        keys.look()
+    except keys.CannotStart as problem:
+        raise SystemExit(str(problem)) from None
+
+
+@worker_init.connect
 @beat_init.connect
 def _make_folders(**kwargs: Any) -> None:
     make_folders()

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -39,6 +39,8 @@ def programs(env: Mapping[str, str], *, alone: bool = False) -> dict[str, Sequen
         "server": (
             *("uvicorn", f"{asgi}:application", "--host", HOST, "--port", env["PORT"]),
             *("--timeout-graceful-shutdown", "3", "--no-access-log", "--log-level", "warning"),
+            # Whom X-Forwarded-For may name is for TRUSTED_PROXIES to say, and for it alone.
+            "--no-proxy-headers",
         )
     }
     if not alone:
@@ -74,6 +76,8 @@ class Family:
     programs: Mapping[str, Sequence[str]]
     env: Mapping[str, str]
     children: dict[str, Child] = field(default_factory=dict)
+    # Where what they say is added; None is our own terminal.
+    log: Path | None = None
 
     def __post_init__(self) -> None:
         self._held_by_children, self._held_by_us = os.pipe()
@@ -86,14 +90,17 @@ class Family:
     def spawn(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start `python -m` with these arguments."""
         lifeline = self._held_by_children
-        return subprocess.Popen(
-            [sys.executable, "-m", "recalldash.processes", "child", str(lifeline), *arguments],
-            env=dict(self.env),
-            cwd=BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            pass_fds=[lifeline],
-            start_new_session=True,
-        )
+        with open(self.log, "ab") if self.log else nullcontext() as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "recalldash.processes", "child", str(lifeline), *arguments],
+                env=dict(self.env),
+                cwd=BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[lifeline],
+                start_new_session=True,
+            )
 
     def start_all(self) -> None:
         """Start every process."""

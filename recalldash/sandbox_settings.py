@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "bots.sandbox",
 ]
 MIDDLEWARE = [
+    "recalldash.headers.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -30,6 +30,14 @@ SANDBOX = env.bool("SANDBOX", default=False)
 SANDBOX_SPEED = env.float("SANDBOX_SPEED", default=1.0)
 SANDBOX_ORIGIN = env.str("SANDBOX_ORIGIN", default=PUBLIC_URL)
 
+# How mail leaves, e.g. smtp+tls://user:password@host:587. Empty: none does, but for a laptop's
+# console. Links of invitations are then handed on by whoever made them.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+SENDS_MAIL = bool(EMAIL_URL) or SANDBOX
+vars().update(env.email_url_config(EMAIL_URL or ("consolemail://" if SANDBOX else "dummymail://")))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="recalldash@localhost")
+
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 
@@ -44,11 +52,20 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    # After allauth, some of whose pages in Django admin would show what nobody may see.
     "bots",
     "bots.sandbox",
 ]
 
 MIDDLEWARE = [
+    "recalldash.headers.middleware",
+    "recalldash.pages.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -57,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "bots.sessions.NoteSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -111,12 +130,14 @@ for database in DATABASES.values():
 DATABASE_ROUTERS = ["bots.sandbox.database.SandboxRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What slows down guessing is counted here, by all processes together and without another server.
+# Nothing else uses the cache. It is culled only beyond what nobody can guess away in an hour.
 CACHES = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "recalldash_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 # Without a broker server, messages are files. A message may be lost with a killed worker; that is
@@ -159,11 +180,78 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "recalldash.celery:BeatScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "bots.tasks.sweep", "schedule": 2.0, "options": {"expires": 10}},
+    "prune": {"task": "bots.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
 }
 
+# Accounts: django-allauth, with our own word in `bots.entrance` and `bots.single_sign_on`.
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = ["bots.entrance.Backend"]
+PASSWORD_RESET_TIMEOUT = 3600
+ACCOUNT_ADAPTER = "bots.entrance.Accounts"
+ACCOUNT_FORMS = {
+    "login": "bots.account_forms.SignInForm",
+    "change_password": "bots.account_forms.NewPasswordForm",
+    "reauthenticate": "bots.account_forms.PasswordAgainForm",
+    "reset_password": "bots.account_forms.ForgottenForm",
+    "reset_password_from_key": "bots.account_forms.ForgottenPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": "bots.account_forms.CodeForm",
+    "reauthenticate": "bots.account_forms.OtherCodeForm",
+    "activate_totp": "bots.account_forms.FirstCodeForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Addresses are verified by the invitation or by whoever made the account, not at sign-in.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https://") else "http"
+ACCOUNT_RATE_LIMITS = {
+    # Every form sent to the sign-in page; then, what did not match: by address of the network,
+    # and by account, whether there is one or not.
+    "login": "60/m/ip",
+    "login_failed": "30/10m/ip,100/h/ip,5/5m/key,20/h/key",
+    "reset_password": "20/h/ip,3/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+# How many proxies stand in front, each of which adds to X-Forwarded-For. 0: the header is not read.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+MFA_ADAPTER = "bots.entrance.SecondSteps"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "recalldash"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# Single sign-on at an OpenID Connect provider; off without an issuer.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
+OIDC_ONLY = env.bool("OIDC_ONLY", default=False) and bool(OIDC_ISSUER)
+SOCIALACCOUNT_ADAPTER = "bots.single_sign_on.Strangers"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -190,8 +278,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_NAME = "recalldash"
-CSRF_COOKIE_NAME = "recalldash_csrf"
+# `__Host-`: browsers take such a cookie from this very host and over https alone.
+SESSION_COOKIE_NAME = "__Host-recalldash" if SECURE else "recalldash"
+CSRF_COOKIE_NAME = "__Host-recalldash_csrf" if SECURE else "recalldash_csrf"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
@@ -208,18 +298,37 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        "upgrade-insecure-requests": SECURE,
     }
 }
 
+DEFAULT_EXCEPTION_REPORTER = "recalldash.reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "recalldash.reports.Filter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_tokens": {"()": "recalldash.logs.WithoutTokens"}},
+    "formatters": {
+        "line": {
+            "()": "recalldash.logs.Line",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_tokens"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # httpx logs every request line; the request log is ours to keep, without secrets.
         "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "INFO"},
+        # At DEBUG each query with its values, at any level of the others.
+        "django.db.backends": {"level": "INFO"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -1,12 +1,23 @@
 """Every address of the dashboard, and of the sandbox where it is on."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+# One door for everyone: what slows down guessing, and the second step, count for staff, too.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+change_password = RedirectView.as_view(pattern_name="account_change_password")
 
 urlpatterns = [
+    path("admin/password_change/", change_password),
     path("admin/", admin.site.urls),
     path("", include("bots.urls")),
+    path("", include("bots.account_urls")),
 ]
+handler429 = "bots.views.account.too_many"
+handler500 = "bots.views.trouble.broken"
 if settings.SANDBOX:
     urlpatterns.insert(0, path("sandbox/", include("bots.sandbox.urls")))

@@ -35,13 +35,12 @@ def team(workspace: Workspace) -> Team:
 
 @pytest.fixture
 def member(django_user_model: Any) -> Callable[..., Any]:
-    """Make a person with a role in a workspace; a lead leads its first team."""
+    """Make a person with a role in a workspace; a member of its first team."""
 
     def make(name: str, role: Role, workspace: Workspace) -> Any:
         user = django_user_model.objects.create_user(name, f"{name}@example.com", "a long secret")
         membership = Membership.objects.create(user=user, workspace=workspace, role=role)
-        if role == Role.LEAD:
-            membership.teams.add(workspace.default_team)
+        membership.teams.add(workspace.default_team)
         return user
 
     return make

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.policy import (
     ALLOWABLE,
+    AUDIENCES,
     LOCKABLE,
     PRESETS,
     RECIPIENTS,
@@ -58,6 +59,7 @@ any_rules = st.builds(
     may_name=st.booleans(),
     may_start=st.booleans(),
     may_length=st.booleans(),
+    shown_to=st.sampled_from(sorted(AUDIENCES)),
     platforms=st.lists(st.sampled_from(ALLOWABLE), unique=True).map(tuple),
     blocked_domains=st.sampled_from([(), ("example.com",), ("meet.google.com", "zoom.us")]),
     title_words=st.sampled_from([(), ("interview",), ("1:1", "off the record")]),

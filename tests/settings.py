@@ -13,6 +13,10 @@ if "DATA_DIR" not in os.environ:
 os.environ.setdefault("SANDBOX", "1")
 os.environ.setdefault("PUBLIC_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault(
+    "MEDIA_HOSTS",
+    "https://media.example,https://files.example,https://*.amazonaws.com,https://*.recall.ai",
+)
 
 from recalldash.settings import *  # noqa: E402,F403
 

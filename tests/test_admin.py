@@ -3,6 +3,9 @@
 import uuid
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
@@ -13,17 +16,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bots import inbox, trials
+from bots.budget import Ledger
 from bots.lifecycle import Action
 from bots.models import (
+    AuditEvent,
     Bot,
     Delivery,
     Heartbeat,
+    Invitation,
+    Lane,
     Order,
     Picture,
     PolicyVersion,
     Recording,
     StatusChange,
     Transcript,
+    Verb,
     WebhookSecret,
     Workspace,
 )
@@ -35,7 +43,8 @@ ORDER_KEY = "planted-order-key"
 ORDER_TOKEN = "planted-order-token"
 STREAM_KEY = "planted-stream-key"
 STREAM = f"rtmp://live.example/app/{STREAM_KEY}"
-EDITABLE = {"workspace", "team", "membership", "user", "group"}
+SECOND_STEP = "planted-second-step"
+EDITABLE = {"workspace", "team", "membership", "user", "group", "emailaddress"}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NO_INLINES = {
     f"{inline}-{field}": "0"
@@ -98,6 +107,16 @@ def everything(workspace, bot, delivery, alice):
     side = ("Version 2, in force", rules)
     trials.start(workspace.default_team, before=side, after=side, by=alice, now=NOW)
     Picture.keep(workspace, b"jpeg", width=1280, height=720)
+    AuditEvent.objects.record(workspace, Verb.BOT_SENT, by=alice, now=NOW, target=bot)
+    Ledger(workspace, Lane.CLICK, lambda: NOW).permit("GET", "/api/v1/bot/")
+    batch = workspace.batches.create(created_at=NOW, by=alice, token=ORDER_TOKEN)
+    batch.items.create(bot=bot)
+    Invitation.objects.invite(
+        workspace, "zoe@example.com", role="viewer", teams=[], by=alice, now=NOW
+    )
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    Authenticator.objects.create(user=alice, type="totp", data={"secret": SECOND_STEP})
+    SocialAccount.objects.create(user=alice, provider="oidc", uid="7")
 
 
 def pages(model):
@@ -126,7 +145,15 @@ def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
         closed = name == "add" and model._meta.model_name not in EDITABLE
         assert answer.status_code == (403 if closed else 200), url
         text = answer.content.decode()
-        for secret in (KEY, SECRET, ORDER_KEY, ORDER_TOKEN, STREAM_KEY, "<b>meeting</b>"):
+        for secret in (
+            KEY,
+            SECRET,
+            SECOND_STEP,
+            ORDER_KEY,
+            ORDER_TOKEN,
+            STREAM_KEY,
+            "<b>meeting</b>",
+        ):
             assert secret not in text, url
 
 
@@ -263,3 +290,42 @@ def test_it_sends_others_to_the_door(client, alice):
     client.force_login(alice)
     answer = client.get(reverse("admin:index"))
     assert (answer.status_code, "/admin/login/" in answer["Location"]) == (302, True)
+
+
+def test_it_helps_whoever_lost_the_phone(root, everything, alice):
+    row = Authenticator.objects.get(user=alice)
+    root.post(
+        reverse("admin:mfa_authenticator_delete", args=[row.pk]),
+        {"post": "yes"},
+    )
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("label", ["SocialApp", "SocialToken", "UserSession"])
+def test_it_has_no_page_for_what_opens_doors(label):
+    assert label not in {model.__name__ for model in MODELS}
+
+
+def test_it_takes_the_audit_log_along_and_notes_that(root, everything, workspace):
+    event = AuditEvent.objects.first()
+    answer = act(root, "export", event)
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith('"at","by","verb"')
+    assert event.verb in text
+    noted = AuditEvent.objects.order_by("-pk").first()
+    assert (noted.verb, noted.by.username, noted.workspace) == ("audit.exported", "root", workspace)
+
+
+def test_what_is_edited_by_hand_stands_in_the_audit_log(root, everything, workspace, alice):
+    membership = workspace.memberships.get(user=alice)
+    url = reverse("admin:bots_membership_change", args=[membership.pk])
+    sent = {"user": alice.pk, "workspace": workspace.pk, "role": "admin", "teams": []}
+    assert root.post(url, sent).status_code == 302
+    url = reverse("admin:bots_membership_delete", args=[membership.pk])
+    assert root.post(url, {"post": "yes"}).status_code == 302
+    lines = AuditEvent.objects.filter(verb=Verb.IN_ADMIN).order_by("pk")
+    assert [(line.by_name, line.detail["how"]) for line in lines] == [
+        ("root@example.com", "changed"),
+        ("root@example.com", "deleted"),
+    ]
+    assert "role" in str(lines[0].detail["fields"]).lower()

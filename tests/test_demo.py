@@ -87,6 +87,28 @@ def test_it_needs_a_click(client):
     assert not Workspace.objects.exists()
 
 
+def test_nobody_who_tries_it_is_a_real_person_of_that_name(client, sandbox, django_user_model):
+    real = django_user_model.objects.create_user("demo", "real@acme.example", "a long secret")
+    for _ in range(2):
+        client.post(reverse("try"))
+        assert client.get(reverse("account")).wsgi_request.user != real
+    assert not real.memberships.exists()
+    assert django_user_model.objects.count() == 2
+
+
+def test_its_superuser_ends_with_the_sandbox(client, sandbox, settings, django_user_model):
+    """A visitor's session, and a password that a visitor gave it, open nothing afterwards."""
+    client.post(reverse("try"))
+    person = django_user_model.objects.get()
+    assert client.get("/admin/").status_code == 200
+    settings.SANDBOX = False
+    assert client.get("/admin/").status_code == 302
+    person.set_password("a long secret")
+    person.save()
+    client.post("/login/", {"login": "demo", "password": "a long secret"})
+    assert client.get("/admin/").status_code == 302
+
+
 def test_it_lets_nobody_sign_in_by_password(client, sandbox):
     client.post(reverse("try"))
     client.logout()

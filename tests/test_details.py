@@ -249,6 +249,36 @@ def test_it_lists_each_persons_files_only_where_ordered(room, config, lists):
     assert [path.rstrip("/").rpartition("/")[2] for path in room.asked] == lists
 
 
+def a_file(code):
+    status = {"code": code, "sub_code": None, "updated_at": at(60).isoformat()}
+    return {"id": str(uuid.uuid4()), "status": status, "data": {}}
+
+
+def test_it_learns_what_became_of_a_second_format_that_the_shortcuts_leave_out(room):
+    """Two formats of one kind, one shortcut: without a list nobody would tell of the other."""
+    room.bot.config = {"recording_config": {"audio_mixed_mp3": {}, "audio_mixed_raw": {}}}
+    room.bot.save()
+    room.has("audio_mixed")
+    newest, other = room.shortcuts["audio_mixed"], a_file("processing")
+    both = {"results": [newest, other], "next": None}
+    room.files["/api/v1/audio_mixed/"] = both
+    statuses = room.recording.artifacts.order_by("status").values_list("status", flat=True)
+    room.recording.keep(
+        types.Recording.read(
+            {"id": str(room.recording.recall_id), "media_shortcuts": room.shortcuts}
+        ).media["audio_mixed"],
+        now=at(60),
+    )
+    room.fetch()
+    assert list(statuses.all()) == ["done", "processing"]
+    other["status"] |= {"code": "done", "updated_at": at(90).isoformat()}
+    room.fetch(100)
+    assert list(statuses.all()) == ["done", "done"]
+    asked = len(room.asked)
+    room.fetch(110)
+    assert (asked, len(room.asked)) == (2, 2)
+
+
 def test_it_passes_over_a_recording_that_is_not_ours(with_people):
     with_people.recording.delete()
     with_people.fetch()

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bots.lifecycle import Phase
-from bots.models import Bot, Order
+from bots.models import Bot, Membership, Order, Role
 from bots.views import notices
 from tests.world import NOW, make_bot, make_workspace
 
@@ -14,11 +14,17 @@ pytestmark = [
     # PostgreSQL decides by how full the tables are; here they are all but empty.
     pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plans"),
 ]
+
+
+def an_owner(workspace):
+    return Membership(workspace=workspace, role=Role.OWNER)
+
+
 LOOKS = {
     "live": lambda workspace: list(Bot.objects.filter(workspace=workspace).live()),
     "upcoming": lambda workspace: list(Bot.objects.filter(workspace=workspace).upcoming()),
-    "present": notices.present,
-    "failed lately": lambda workspace: notices.failed_lately(workspace, now=NOW),
+    "present": lambda workspace: notices.present(an_owner(workspace)),
+    "failed lately": lambda workspace: notices.failed_lately(an_owner(workspace), now=NOW),
     "orders due": lambda workspace: list(Order.objects.due(NOW)),
 }
 

@@ -314,3 +314,11 @@ def test_it_notes_a_new_viewer_with_the_next_beat(workspace, cookie, monkeypatch
 def watched_at(workspace):
     workspace.refresh_from_db()
     return workspace.watched_at
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["", ".", "1", "1.", ".1", "-1.1", "1.1.1", "1.x", "²1.1", "1." + "9" * 5000, "9" * 20 + ".1"],
+)
+def test_a_place_that_nobody_gave_out_is_none(odd):
+    assert Cursor.read(odd) is None

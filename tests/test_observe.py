@@ -209,3 +209,36 @@ def test_it_is_over_for_us_when_recall_does_not_know_it(bot):
     bot.observe([], source=SYNC, now=at(20))
     bot.observe([], source=SYNC, now=at(30))
     assert (bot.phase, bot.is_live, bot.ended_at) == (Phase.FINISHED, False, at(20))
+
+
+def test_it_takes_two_tellings_for_one_change_where_a_bot_moves_faster_than_they_agree(bot):
+    """Each of the two puts another status between what the other says of this one."""
+    heard = [News("in_call_not_recording", at(10.2)), News("in_call_recording", at(10.05))]
+    truth = [News("in_call_not_recording", at(10)), News("in_call_recording", at(10.13))]
+    for news in heard:
+        bot.observe([news], source=WEBHOOK, now=at(11))
+    for _ in range(2):
+        bot.observe(truth, source=SYNC, now=at(12))
+    assert [(status, when) for status, _, when in timeline(bot)] == [
+        (news.code, news.at) for news in truth
+    ]
+
+
+def test_it_takes_a_late_telling_for_the_change_that_nobody_told_yet(bot):
+    truth = [News("in_call_not_recording", at(10)), News("in_call_recording", at(10.13))]
+    bot.observe(truth, source=SYNC, now=at(11))
+    bot.observe([News("in_call_not_recording", at(10.2))], source=WEBHOOK, now=at(12))
+    assert len(timeline(bot)) == 2
+    assert bot.status_changes.filter(heard_at=at(12)).get().code == "in_call_not_recording"
+
+
+def test_it_keeps_two_changes_apart_that_one_side_tells_apart(bot):
+    truth = [
+        News("in_call_recording", at(10)),
+        News("in_call_not_recording", at(10.2)),
+        News("in_call_recording", at(10.4)),
+    ]
+    for news in truth:
+        bot.observe([news], source=WEBHOOK, now=at(11))
+    bot.observe(truth, source=SYNC, now=at(12))
+    assert len(timeline(bot)) == 3

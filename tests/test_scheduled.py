@@ -301,7 +301,7 @@ def test_it_follows_one_bot_alone(sales, taken, recall):
 
 def test_a_bot_that_never_came_to_recall_keeps_the_request_it_was_to_be_sent_with(sales):
     bot = send(sales, HOUR)
-    actions.withdraw(bot.orders.get(), now=NOW)
+    actions.withdraw(bot.orders.get(), by=None, now=NOW)
     bot.refresh_from_db()
     before = bot.request
     save(sales, silence_for_s=77)

@@ -6,7 +6,7 @@ import uuid
 import httpx
 import pytest
 
-from bots import conf, sync
+from bots import conf, discovery, sync
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, News, Recording, Transcript
 from tests.world import LINK, NOW, at, make_bot, make_workspace
@@ -192,11 +192,11 @@ def test_it_looks_again_while_recall_is_still_processing(bot, recall):
 def test_it_brings_in_bots_that_were_made_elsewhere(workspace, recall):
     stranger = uuid.uuid4()
     recall.has(stranger, ("joining_call", 1), metadata={"title": "Board"})
-    assert sync.discover(workspace, clock=lambda: NOW) == 1
+    assert discovery.discover(workspace, clock=lambda: NOW) == 1
     bot = Bot.objects.get()
     assert (bot.recall_id, bot.title, bot.meeting_url) == (stranger, "Board", LINK)
     assert (bot.team, bot.phase) == (workspace.default_team, Phase.JOINING)
-    assert sync.discover(workspace, clock=lambda: NOW) == 0
+    assert discovery.discover(workspace, clock=lambda: NOW) == 0
 
 
 def test_it_knows_its_own_bot_again_whose_answer_was_lost(workspace, recall):
@@ -206,7 +206,7 @@ def test_it_knows_its_own_bot_again_whose_answer_was_lost(workspace, recall):
     )
     theirs = uuid.uuid4()
     recall.has(theirs, ("joining_call", 1), metadata={"recalldash_order": order.token})
-    sync.discover(workspace, clock=lambda: NOW)
+    discovery.discover(workspace, clock=lambda: NOW)
     bot.refresh_from_db()
     assert (Bot.objects.count(), bot.recall_id, bot.phase) == (1, theirs, Phase.JOINING)
 

@@ -1,10 +1,16 @@
 """What the dashboard knows, one file per noun."""
 
-from bots.models.bot import Bot, News, StatusChange
+from bots.models.audit import AuditEvent, Verb
+from bots.models.batch import Batch, BatchItem
+from bots.models.bot import Bot
+from bots.models.call import Budget, Call
 from bots.models.delivery import Delivery
 from bots.models.dryrun import DryRun
 from bots.models.feed import Change
 from bots.models.heartbeat import Heartbeat
+from bots.models.history import News, StatusChange
+from bots.models.invitation import Invitation
+from bots.models.lane import Lane
 from bots.models.meeting import Participant, ParticipantEvent, Transcript
 from bots.models.order import Order
 from bots.models.policy import Picture, PolicyVersion
@@ -13,11 +19,18 @@ from bots.models.workspace import Membership, Role, Team, WebhookSecret, Workspa
 
 __all__ = [
     "Artifact",
+    "AuditEvent",
+    "Batch",
+    "BatchItem",
     "Bot",
+    "Budget",
+    "Call",
     "Change",
     "Delivery",
     "DryRun",
     "Heartbeat",
+    "Invitation",
+    "Lane",
     "Membership",
     "News",
     "Order",
@@ -30,6 +43,7 @@ __all__ = [
     "StatusChange",
     "Team",
     "Transcript",
+    "Verb",
     "WebhookSecret",
     "Workspace",
 ]

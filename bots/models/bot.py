@@ -1,8 +1,7 @@
-"""Bots and the history of their statuses; `Bot.observe()` alone moves a status."""
+"""Bots; `Bot.observe()` alone moves a status."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +12,12 @@ from bots import lifecycle
 from bots.lifecycle import Action, Outcome, Phase
 from bots.models.feed import Change
 from bots.models.fields import WORD
-from bots.models.workspace import Team, Workspace
+from bots.models.history import News, Source, StatusChange, same, told_by_the_other
+from bots.models.workspace import Membership, Team, Workspace
 from bots.recall import types
 
 LIVE_PHASES = tuple(str(phase) for phase in Phase if phase.is_live)
 OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
-
-# Webhook and API may name slightly different times for one and the same change.
-SAME_NEWS = timedelta(seconds=2)
 
 
 # What `observe()` reads anew, and what of that is on a page.
@@ -28,17 +25,13 @@ _SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recordi
 _SETTLED = (*sorted(_SHOWN), "code_at", "started_at", "ended_at")
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """A status that Recall says a bot has come to: its own code, as it came."""
-
-    code: str
-    at: datetime
-    sub_code: str = ""
-    message: str = ""
-
-
 class BotQuerySet(models.QuerySet["Bot"]):
+    def seen_by(self, membership: Membership) -> "BotQuerySet":
+        """The bots of the workspace, without those of teams that show them to members only."""
+        mine = self.filter(workspace_id=membership.workspace_id)
+        hidden = membership.hidden_team_ids
+        return mine.exclude(team_id__in=hidden) if hidden else mine
+
     def live(self) -> "BotQuerySet":
         return self.filter(phase__in=LIVE_PHASES)
 
@@ -59,10 +52,7 @@ class BotQuerySet(models.QuerySet["Bot"]):
 class Bot(models.Model):
     """One Recall bot for one meeting. Single-use: it cannot rejoin."""
 
-    class Source(models.TextChoices):
-        WEBHOOK = "webhook", "webhook"
-        SYNC = "sync", "sync"
-        ORDER = "order", "our order"
+    Source = Source
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="bots", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="bots")
@@ -157,7 +147,7 @@ class Bot(models.Model):
         ).update(refresh_due_at=at)
 
     def tell(self, now: datetime) -> None:
-        Change.tell(workspace_id=self.workspace_id, bot_id=self.pk, now=now)
+        Change.tell(workspace_id=self.workspace_id, bot_id=self.pk, team_id=self.team_id, now=now)
 
     def observe(
         self,
@@ -178,9 +168,12 @@ class Bot(models.Model):
             # One observer at a time, so that two doubles can't both find nothing.
             locked = type(self).objects.select_for_update().get(pk=self.pk)
             history = list(locked.status_changes.all())
+            items = sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code)))
             new = 0
-            for item in sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code))):
-                new += locked._keep(item, history, source=source, now=now, delivery=delivery)
+            for item in items:
+                known = same(item, history, items)
+                known = known or told_by_the_other(item, history, items, source)
+                new += locked._keep(item, known, history, source=source, now=now, delivery=delivery)
             moved = locked._settle(history, now)
             if new or moved or told:
                 locked.tell(now)
@@ -190,14 +183,14 @@ class Bot(models.Model):
     def _keep(
         self,
         item: News,
-        history: list["StatusChange"],
+        known: "StatusChange | None",
+        history: list[StatusChange],
         *,
         source: str,
         now: datetime,
         delivery: Any,
     ) -> bool:
-        """Write one status into the history unless it stands there already."""
-        known = _same(item, history)
+        """Write one status into the history unless it stands there already, as `known`."""
         if known is None:
             history.append(
                 self.status_changes.create(
@@ -207,16 +200,20 @@ class Bot(models.Model):
                     at=item.at,
                     source=source,
                     learnt_at=now,
+                    heard_at=now if source == self.Source.WEBHOOK else None,
                     delivery=delivery,
                 )
             )
             return True
-        if source != self.Source.WEBHOOK and known.at != item.at:
+        if source == self.Source.WEBHOOK and known.heard_at is None:
+            known.heard_at = now
+            known.save(update_fields=["heard_at"])
+        elif source != self.Source.WEBHOOK and known.at != item.at:
             known.at = item.at
             known.save(update_fields=["at"])
         return False
 
-    def _settle(self, history: list["StatusChange"], now: datetime) -> bool:
+    def _settle(self, history: list[StatusChange], now: datetime) -> bool:
         """Read code, phase and outcome from the history; say whether anything moved."""
         history = sorted(history, key=lambda change: (change.at, lifecycle.rank(change.code)))
         latest: StatusChange | None = None
@@ -278,7 +275,7 @@ class Bot(models.Model):
             sub_code=self.sub_code,
         )
 
-    def _outcome(self, history: list["StatusChange"]) -> Outcome:
+    def _outcome(self, history: list[StatusChange]) -> Outcome:
         recordings = list(self.recordings.prefetch_related("artifacts"))
         return lifecycle.outcome(
             [(change.code, change.sub_code) for change in history],
@@ -313,16 +310,15 @@ class Bot(models.Model):
         self.refresh_from_db()
         return new
 
+    @staticmethod
+    def settings_in(answer: types.Bot) -> dict[str, Any]:
+        """What Recall returned of a bot, without what happened to it."""
+        apart = ("status_changes", "recordings")
+        return {key: value for key, value in answer.raw.items() if key not in apart}
+
     def _mirror(self, answer: types.Bot) -> bool:
         """Keep what Recall returned of the bot's settings and time; say whether it was news."""
-        fresh: dict[str, Any] = {
-            "config": {
-                key: value
-                for key, value in answer.raw.items()
-                if key not in ("status_changes", "recordings")
-            },
-            "gone_at": None,
-        }
+        fresh: dict[str, Any] = {"config": self.settings_in(answer), "gone_at": None}
         if not self.title and (title := _meeting_title(answer)):
             fresh["title"] = title
         # Recall clears the time once the bot has joined; ours stays.
@@ -336,21 +332,6 @@ class Bot(models.Model):
         return bool(changed)
 
 
-def _same(item: News, history: list["StatusChange"]) -> "StatusChange | None":
-    """The entry that tells the same change: near in time, with nothing between the two."""
-    near = [
-        known
-        for known in history
-        if (known.code, known.sub_code) == (item.code, item.sub_code)
-        and abs(known.at - item.at) <= SAME_NEWS
-    ]
-    for known in sorted(near, key=lambda known: abs(known.at - item.at)):
-        first, last = sorted((known.at, item.at))
-        if not any(first < other.at < last for other in history):
-            return known
-    return None
-
-
 def _meeting_title(answer: types.Bot) -> str:
     """What the meeting calls itself, once Recall has learnt it."""
     for recording in answer.recordings:
@@ -359,39 +340,3 @@ def _meeting_title(answer: types.Bot) -> str:
         if isinstance(title, str) and title.strip():
             return title.strip()[:200]
     return ""
-
-
-class StatusChange(models.Model):
-    """One entry in a bot's timeline, with where we learnt it."""
-
-    bot = models.ForeignKey(Bot, models.CASCADE, related_name="status_changes", db_index=False)
-    code = models.CharField(max_length=WORD)
-    sub_code = models.CharField(max_length=WORD, blank=True, default="")
-    message = models.TextField(blank=True, default="")
-    at = models.DateTimeField()
-    source = models.CharField(max_length=10, choices=Bot.Source.choices)
-    learnt_at = models.DateTimeField()
-    delivery = models.ForeignKey(
-        "bots.Delivery", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["bot", "code", "sub_code", "at"], name="status_change_once"
-            ),
-        ]
-        indexes = [models.Index(fields=["bot", "at"], name="timeline")]
-
-    def __str__(self) -> str:
-        return f"{self.code} at {self.at:%H:%M:%S}"
-
-    @property
-    def reading(self) -> Phase:
-        """What it says by itself, without what is known of recordings and orders."""
-        return lifecycle.phase(self.code, sub_code=self.sub_code)
-
-    @property
-    def delay(self) -> timedelta:
-        """How long after it happened we heard of it."""
-        return max(self.learnt_at - self.at, timedelta(0))

@@ -34,6 +34,9 @@ class Delivery(models.Model):
         FAILED = "failed", "failed"
         PARKED = "parked", "given up"
 
+    # What has not come to where it belongs, and may when it is tried again.
+    UNFINISHED = (State.UNMATCHED, State.FAILED, State.PARKED)
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="deliveries")
     message_id = models.CharField(max_length=200)
     event = models.CharField(max_length=WORD, blank=True, default="")
@@ -57,6 +60,8 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["workspace", "-received_at"], name="delivery_list"),
+            models.Index(fields=["workspace", "state", "-received_at"], name="delivery_results"),
+            models.Index(fields=["received_at"], name="delivery_age"),
         ]
 
     def __str__(self) -> str:

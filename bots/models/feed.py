@@ -34,6 +34,8 @@ class Change(models.Model):
     tx = models.BigIntegerField(db_default=TransactionId(), editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     bot_id = models.BigIntegerField(null=True)
+    # Whose bot it is, so that those who may not see it do not hear that it moved.
+    team_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -46,6 +48,8 @@ class Change(models.Model):
         return f"{self.tx}.{self.pk}"
 
     @classmethod
-    def tell(cls, *, workspace_id: int, bot_id: int | None, now: datetime) -> None:
+    def tell(
+        cls, *, workspace_id: int, bot_id: int | None, team_id: int | None = None, now: datetime
+    ) -> None:
         """Note, inside the transaction that made it so, that something changed."""
-        cls.objects.create(workspace_id=workspace_id, bot_id=bot_id, at=now)
+        cls.objects.create(workspace_id=workspace_id, bot_id=bot_id, team_id=team_id, at=now)

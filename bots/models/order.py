@@ -12,6 +12,8 @@ from bots import lifecycle
 from bots.lifecycle import Action
 from bots.models.bot import Bot
 from bots.models.fields import WORD
+from bots.models.lane import Lane
+from bots.recall.errors import NoFreeBot
 
 # How long an order may wait before carrying it out would surprise people more than an error.
 PATIENCE = {
@@ -20,6 +22,8 @@ PATIENCE = {
     Action.CANCEL: timedelta(minutes=10),
 }
 DEFAULT_PATIENCE = timedelta(seconds=60)
+# An accepted order whose status does not come is looked up.
+LOOK_AFTER = timedelta(seconds=8)
 # How long the status that confirms an order may take from Recall's answer.
 PROOF = timedelta(seconds=30)
 UNCONFIRMED = (
@@ -29,6 +33,15 @@ UNCONFIRMED = (
 
 def new_key() -> str:
     return str(uuid.uuid4())
+
+
+def replaced_by(leave: "Order", *, in_doubt: bool) -> str:
+    """What people read of an order that a leave has overtaken.
+
+    `in_doubt`: an attempt ended in silence, so that Recall may have done it before.
+    """
+    sentence = f"Replaced: {leave.giver} told the bot to leave."
+    return f"{sentence} It may or may not have happened before." if in_doubt else sentence
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -64,6 +77,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
                 in_doubt=True,
             )
         return True
+
+    def renew(self, order: "Order", until: datetime) -> bool:
+        """Hold on to an order until then; False when another worker has taken it up meanwhile."""
+        mine = self.filter(pk=order.pk, state=Order.State.SENDING, attempts=order.attempts)
+        return bool(mine.update(lease_until=until))
 
     def unconfirmed(self) -> "OrderQuerySet":
         """What Recall accepted and nothing shows yet; a sent bot may be quiet for days."""
@@ -104,13 +122,18 @@ class Order(models.Model):
     # The form that it came from; the same form sent twice is the same order.
     token = models.CharField(max_length=64, default=new_key, editable=False)
 
+    # Whether it is one of many that were ordered at once: single clicks go before it.
+    is_bulk = models.BooleanField(default=False, editable=False)
+
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     key = models.CharField(max_length=64, default=new_key, editable=False)
+    # How often a worker took it up to send it; also what tells one worker's turn from the next.
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
+    # When the key was first used: Recall remembers it for an hour from then.
     first_sent_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -141,8 +164,25 @@ class Order(models.Model):
         return Action(self.action).label if self.action in list(Action) else self.action
 
     @property
+    def giver(self) -> str:
+        """Whoever gave it, by the name that people know."""
+        if self.by is None:
+            return "A rule"
+        return self.by.get_full_name() or self.by.get_username()
+
+    @property
+    def lane(self) -> Lane:
+        """Which share of Recall's limits its calls count against."""
+        return Lane.BULK if self.is_bulk else Lane.CLICK
+
+    @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def waits_for_a_bot(self) -> bool:
+        """Whether it waits because Recall had no free bot, and for no other reason."""
+        return self.state == self.State.WAITING and self.error == NoFreeBot.sentence
 
     def is_free(self, now: datetime) -> bool:
         """Whether no living worker has it: it waits, or was left behind by a dead one."""

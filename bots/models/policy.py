@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bots import policy
+from bots.models.audit import AuditEvent, Verb
+from bots.models.feed import Change
 from bots.models.workspace import Team, Workspace
 
 
@@ -57,7 +59,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     def _first(self, workspace: Workspace, team: Team | None) -> "PolicyVersion":
         """Version 1, which says nothing of its own; two may come here at once."""
         with transaction.atomic():
-            Workspace.objects.select_for_update().get(pk=workspace.pk)
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
             known = self.of(workspace, team).first()
             base = None if team is None else self.default(workspace)
             return known or self._write(workspace, team, own={}, base=base)
@@ -79,14 +81,16 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
         Fields of locked sections are kept but have no effect until the lock is gone.
         """
         with transaction.atomic():
-            Workspace.objects.select_for_update().get(pk=team.workspace_id)
+            Workspace.objects.select_for_update(no_key=True).get(pk=team.workspace_id)
             newest = self.current(team)
             if after is not None and newest.number != after:
                 raise Changed(newest)
-            return self._write(
+            made = self._write(
                 team.workspace, team, own=own, base=self.default(team.workspace),
                 by=by, note=note, now=now, restored=restored,
             )  # fmt: skip
+            _note(made, by=by, now=now)
+        return made
 
     def save_default(
         self,
@@ -102,7 +106,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     ) -> "PolicyVersion":
         """Make a new workspace default, and of every team's policy a version that stands on it."""
         with transaction.atomic():
-            Workspace.objects.select_for_update().get(pk=workspace.pk)
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
             newest = self.default(workspace)
             if after is not None and newest.number != after:
                 raise Changed(newest)
@@ -110,6 +114,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
             made = self._write(
                 workspace, None, own=own, locks=locks, by=by, note=note, now=now, restored=restored
             )
+            _note(made, by=by, now=now)
             said = f"Workspace default, version {made.number}" + (f": {note}" if note else "")
             for version in standing:
                 self._write(
@@ -146,7 +151,34 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
             version.created_at = now
         version.rules = version.pure.rules.as_json()
         version.save(force_insert=True)
+        if team is not None:
+            self._show_or_hide(team, version)
         return version
+
+    def _show_or_hide(self, team: Team, version: "PolicyVersion") -> None:
+        """Have the team's meetings seen by those of whom its newest version says so."""
+        is_private = version.rules["shown_to"] == "team"
+        changed = Team.objects.filter(pk=team.pk).exclude(is_private=is_private)
+        if changed.update(is_private=is_private):
+            # Every open page looks again what there is to see.
+            Change.tell(workspace_id=version.workspace_id, bot_id=None, now=version.created_at)
+        team.is_private = is_private
+
+
+def _note(made: "PolicyVersion", *, by: User | None, now: datetime) -> None:
+    AuditEvent.objects.record(
+        made.workspace,
+        Verb.POLICY_SAVED,
+        by=by,
+        now=now,
+        target=made,
+        detail={
+            "team": made.team_id,
+            "version": made.number,
+            "note": made.note,
+            "restored": made.restored,
+        },
+    )
 
 
 class PolicyVersion(models.Model):

@@ -6,18 +6,39 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from bots.models.fields import WORD
-from bots.models.workspace import Workspace
-from bots.recall import types
+from bots.models.workspace import Membership, Workspace
+from bots.recall import reading, types
 
 if TYPE_CHECKING:
     from bots.models.bot import Bot
 
 PLAYABLE = ("video_mixed", "audio_mixed")
+# Which of two words that bear the same time is the later one; others stand before all of these.
+_COURSE = ("processing", "paused", "done", "failed", "deleted")
+
+
+def _is_later(status: str, at: datetime, than: "Recording | Artifact") -> bool:
+    """Whether news of that time takes the place of what is known."""
+    if not than.status or at != than.status_at:
+        return not than.status or at > than.status_at
+    place = {word: n for n, word in enumerate(_COURSE)}
+    return place.get(status, -1) >= place.get(than.status, -1)
 
 
 class RecordingManager(models.Manager["Recording"]):
+    def seen_by(self, membership: Membership) -> models.QuerySet["Recording"]:
+        """The recordings of the bots that this person may see."""
+        mine = self.filter(workspace_id=membership.workspace_id)
+        hidden = membership.hidden_team_ids
+        return mine.exclude(bot__team_id__in=hidden) if hidden else mine
+
     def mirror(self, bot: "Bot", answer: types.Recording, *, now: datetime) -> bool:
-        """Keep a recording as Recall returned it; say whether anything changed."""
+        """Keep a recording as Recall returned it; say whether anything changed.
+
+        What bears an id that can be none of Recall's is left out, here and among its files.
+        """
+        if not reading.is_uuid(answer.id):
+            return False
         recording, changed = self.hear(
             bot,
             recall_id=answer.id,
@@ -47,7 +68,10 @@ class RecordingManager(models.Manager["Recording"]):
         at: datetime,
         created_at: datetime | None = None,
     ) -> tuple["Recording", bool]:
-        """Note a recording's status unless we know a later one; say whether it changed."""
+        """Note a recording's status unless we know a later one; say whether it changed.
+
+        An empty status says only that there is such a recording.
+        """
         # Not through a bot's own manager: an id of the workspace stays with the bot it came with.
         recording, made = self.model.objects.get_or_create(
             workspace_id=bot.workspace_id,
@@ -60,11 +84,20 @@ class RecordingManager(models.Manager["Recording"]):
                 "created_at": created_at or at,
             },
         )
-        if made or at < recording.status_at or status == recording.status or not status:
-            return recording, made
-        recording.status, recording.sub_code, recording.status_at = status, sub_code, at
-        recording.save(update_fields=["status", "sub_code", "status_at"])
-        return recording, True
+        if made:
+            return recording, True
+        fresh: dict[str, Any] = {}
+        # It began no later than anything that was ever said of it, whatever was heard first.
+        if (created_at or at) < recording.created_at:
+            fresh["created_at"] = created_at or at
+        if status and _is_later(status, at, recording):
+            fresh |= {"status": status, "sub_code": sub_code, "status_at": at}
+        changed = {name for name, value in fresh.items() if getattr(recording, name) != value}
+        for name in changed:
+            setattr(recording, name, fresh[name])
+        if changed:
+            recording.save(update_fields=sorted(changed))
+        return recording, bool(changed - {"status_at"})
 
 
 class Recording(models.Model):
@@ -114,8 +147,20 @@ class Recording(models.Model):
             return None
         return max((self.completed_at - self.started_at).total_seconds(), 0.0)
 
+    def mirrors(self, answer: types.Recording) -> bool:
+        """Whether all that Recall's answer says of it is known; of artifacts read beforehand."""
+        times = ("created_at", "started_at", "completed_at", "expires_at")
+        if any(getattr(answer, name) not in (None, getattr(self, name)) for name in times):
+            return False
+        known = {(a.kind, str(a.recall_id), a.status) for a in self.artifacts.all()}
+        files = [a for a in answer.media.values() if reading.is_uuid(a.id)]
+        said = {(a.kind, a.id, a.status) for a in files}
+        return answer.status == self.status and said <= known
+
     def keep(self, answer: types.Artifact, *, now: datetime) -> bool:
         """Keep one artifact as Recall returned it; say whether anything changed."""
+        if not reading.is_uuid(answer.id):
+            return False
         return self.hear_artifact(
             kind=answer.kind,
             recall_id=answer.id,
@@ -143,7 +188,7 @@ class Recording(models.Model):
         if made:
             return True
         fresh = dict(extra or {})
-        if status and at >= artifact.status_at:
+        if status and _is_later(status, at, artifact):
             fresh |= fields
         changed = [name for name, value in fresh.items() if getattr(artifact, name) != value]
         for name in changed:

@@ -2,15 +2,18 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from bots import conf
+from bots import conf, rights
 from bots.models.fields import EncryptedTextField, Secret
 from bots.policy import names
 from bots.policy.known_notetakers import NOTETAKER_NAMES
+from bots.rights import Right
 
 
 def new_token() -> str:
@@ -28,7 +31,8 @@ class Workspace(models.Model):
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True)
     region = models.CharField(max_length=40, default="us-west-2")
-    api_key = EncryptedTextField(blank=True, default="")
+    api_key = EncryptedTextField(blank=True, default="", bound_to="webhook_token")
+    # Never changed: the key above is bound to it.
     webhook_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -45,10 +49,18 @@ class Workspace(models.Model):
     last_refused_at = models.DateTimeField(null=True, editable=False)
     last_refusal = models.TextField(blank=True, default="", editable=False)
 
+    # Of the changes of the last hour, how many percent no webhook told; noted now and then.
+    missed_percent = models.PositiveSmallIntegerField(default=0, editable=False)
+    # How far Recall's clock was ahead of ours when it last answered (seconds; negative: behind).
+    clock_skew_s = models.FloatField(null=True, editable=False)
+    clock_checked_at = models.DateTimeField(null=True, editable=False)
+
     # When somebody last had a page of it open, and when sync last looked at its live bots.
     watched_at = models.DateTimeField(null=True, editable=False)
     glanced_at = models.DateTimeField(null=True, editable=False)
     discovered_at = models.DateTimeField(null=True, editable=False)
+    # Where the list of bots made elsewhere goes on that was cut short; "" when all were seen.
+    import_rest = models.TextField(blank=True, default="", editable=False)
 
     def __str__(self) -> str:
         return self.name
@@ -66,15 +78,18 @@ class Workspace(models.Model):
     @property
     def default_team(self) -> "Team":
         """The team that bots from elsewhere fall to: the first one."""
-        team = self.teams.order_by("pk").first()
+        team = self.teams.active().order_by("pk").first()
         if team is None:
             team, _ = self.teams.get_or_create(name="Everyone")  # two may come here at once
         return team
 
+    def current_secrets(self, now: datetime) -> models.QuerySet["WebhookSecret"]:
+        """Every secret that still counts, newest first; one that can't be read is empty."""
+        return self.secrets.filter(Q(retires_at=None) | Q(retires_at__gt=now)).order_by("-pk")
+
     def webhook_secrets(self, now: datetime) -> list[Secret]:
-        """Every secret that still counts, newest first."""
-        rows = self.secrets.filter(Q(retires_at=None) | Q(retires_at__gt=now)).order_by("-pk")
-        return [Secret(row.secret) for row in rows]
+        """The same as texts."""
+        return [row.secret for row in self.current_secrets(now)]  # type: ignore[misc]
 
     def replace_webhook_secret(self, secret: str, *, now: datetime) -> "WebhookSecret":
         """Take a new secret; the old ones stay good for a day, as Recall keeps them."""
@@ -86,12 +101,20 @@ class WebhookSecret(models.Model):
     """A secret that Recall signs its webhooks with (`whsec_…`)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="secrets")
-    secret = EncryptedTextField()
+    secret = EncryptedTextField(bound_to="workspace_id")
     created_at = models.DateTimeField(auto_now_add=True)
     retires_at = models.DateTimeField(null=True, blank=True)
+    # When a delivery that it signs last came, to the minute.
+    last_used_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"secret of {self.workspace}"
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def active(self) -> "TeamQuerySet":
+        """The teams that bots can be sent for."""
+        return self.filter(archived_at=None)
 
 
 class Team(models.Model):
@@ -103,6 +126,13 @@ class Team(models.Model):
     added_names = models.JSONField(default=list, blank=True)
     excluded_names = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # What the policy in force says of who sees its meetings: members only, or the workspace.
+    # Each new version of the policy writes it here, so that lists need not read policies.
+    is_private = models.BooleanField(default=False, editable=False)
+    # No bot is sent for it any more; what it recorded stays.
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -145,23 +175,79 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
 
+    def may(self, right: Right) -> bool:
+        """Whether this person's role gives that right."""
+        return rights.has(self.role, right)
+
     @property
     def may_operate(self) -> bool:
         """Whether this person may send bots and press their buttons."""
-        return self.role != Role.VIEWER
+        return self.may(Right.OPERATE)
 
     @property
     def may_lead(self) -> bool:
         """Whether this person leads a team, or every one."""
-        return self.role in {Role.OWNER, Role.ADMIN, Role.LEAD}
-
-    def leads(self, team: Team) -> bool:
-        """Whether this person may change that team's policy and names: a lead of their own."""
-        if self.role == Role.LEAD:
-            return self.teams.filter(pk=team.pk).exists()
-        return self.may_administer
+        return self.may(Right.LEAD)
 
     @property
     def may_administer(self) -> bool:
-        """Whether this person may change the connection to Recall."""
-        return self.role in {Role.OWNER, Role.ADMIN}
+        """Whether this person may change the connection to Recall, and acts in every team."""
+        return self.may(Right.EVERYWHERE)
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether this person reads the audit log."""
+        return self.may(Right.AUDIT)
+
+    @cached_property
+    def _all_teams(self) -> list[Any]:
+        """Every team of the workspace, oldest first, with whether it is this person's (`mine`)."""
+        mine = Exists(self.teams.filter(pk=OuterRef("pk")))
+        rows = Team.objects.filter(workspace_id=self.workspace_id).annotate(mine=mine)
+        return list(rows.order_by("pk"))
+
+    @cached_property
+    def team_ids(self) -> frozenset[int]:
+        """The teams that this person belongs to."""
+        return frozenset(team.pk for team in self._all_teams if team.mine)
+
+    @property
+    def own_teams(self) -> TeamQuerySet:
+        """The teams, archived ones left out, that this person acts in, oldest first."""
+        teams = self.workspace.teams.active().order_by("pk")
+        return teams if self.may(Right.EVERYWHERE) else teams.filter(pk__in=self.team_ids)
+
+    @property
+    def seen_teams(self) -> list[Team]:
+        """The teams, archived ones too, whose meetings this person may see, oldest first."""
+        for team in self._all_teams:
+            team.workspace = self.workspace
+        return [team for team in self._all_teams if self.sees(team.pk)]
+
+    @property
+    def home_team(self) -> Team:
+        """The team that this person's pages open with: the first of their own, else of all."""
+        return self.own_teams.first() or self.workspace.default_team
+
+    def sees(self, team_id: int) -> bool:
+        """Whether this person may see the meetings of that team of the workspace."""
+        return team_id not in self.hidden_team_ids
+
+    def belongs(self, team_id: int) -> bool:
+        """Whether this person acts in that team of the workspace: a member, or an admin."""
+        return self.may(Right.EVERYWHERE) or team_id in self.team_ids
+
+    def operates(self, team_id: int) -> bool:
+        """Whether this person may send bots for that team and press their buttons."""
+        return self.may(Right.OPERATE) and self.belongs(team_id)
+
+    def leads(self, team: Team) -> bool:
+        """Whether this person may change that team's policy and names: a lead of their own."""
+        return self.may(Right.LEAD) and self.belongs(team.pk)
+
+    @cached_property
+    def hidden_team_ids(self) -> frozenset[int]:
+        """The teams whose meetings are for their members only, and this person is none."""
+        if self.may(Right.EVERYWHERE):
+            return frozenset()
+        return frozenset(team.pk for team in self._all_teams if team.is_private and not team.mine)

@@ -3,7 +3,7 @@
 from bots.policy.advice import warnings
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
-from bots.policy.checks import ALLOWABLE, RECIPIENTS, SCREENSHARES, rule_problems
+from bots.policy.checks import ALLOWABLE, AUDIENCES, RECIPIENTS, SCREENSHARES, rule_problems
 from bots.policy.compatibility import format_problems, problems, transcript_problems
 from bots.policy.decide import Decision, decide, give_way, open_choices, possible
 from bots.policy.masking import shown, stream
@@ -37,6 +37,7 @@ from bots.policy.words import (
 
 __all__ = [
     "ALLOWABLE",
+    "AUDIENCES",
     "CHOICES",
     "FIELDS",
     "LABELS",

@@ -21,6 +21,10 @@ RECIPIENTS: Final[dict[str, str]] = {
     "host": "The host",
     "everyone_except_host": "Everyone but the host",
 }
+AUDIENCES: Final[dict[str, str]] = {
+    "workspace": "Everyone in the workspace",
+    "team": "Members of the team, admins and owners",
+}
 # The platforms that a policy may allow; others that Recall knows count as the one of their name.
 ALLOWABLE: Final = ("zoom", "google_meet", "microsoft_teams", "webex", "goto_meeting")
 MESSAGE_LIMIT: Final = 4096
@@ -71,6 +75,8 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         found["retention"] = "Recall keeps a recording for whole hours, for ever, or not at all."
     if rules.screenshare not in SCREENSHARES:
         found["screenshare"] = f"Recall knows no picture called “{rules.screenshare}”."
+    if rules.shown_to not in AUDIENCES:
+        found["shown_to"] = "Either everyone in the workspace sees it, or the team alone."
     found |= _nowhere(rules) | _message(rules) | timer_problems(rules) | _meetings(rules)
     return found
 

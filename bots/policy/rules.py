@@ -18,7 +18,8 @@ class Rules:
     As JSON-like values: lists are tuples, `retention` is hours, "forever" or "none"; `…_s` are
     seconds. An empty `platforms` means all, an empty `layout` whatever the formats need; None is
     "no limit". `bot_picture` is the digest of a stored picture. `names_on` switches the detection
-    of bots by their names; Recall has no such switch for the other two.
+    of bots by their names; Recall has no such switch for the other two. `shown_to` is no business
+    of Recall's: who sees the meetings here, the "workspace" or the "team".
     """
 
     # What is recorded
@@ -58,6 +59,8 @@ class Rules:
     may_name: bool = True
     may_start: bool = True
     may_length: bool = True
+    # Who sees it
+    shown_to: str = "workspace"
     # Which meetings
     platforms: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
@@ -107,11 +110,12 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "start": ("start_on",),
     "leave": LEAVE_FIELDS,
     "operators": ("may_formats", "may_name", "may_start", "may_length"),
+    "seen": ("shown_to",),
     "meetings": (
         "platforms", "blocked_domains", "title_words", "most_bots", "longest_s", "hours_month",
     ),
 }  # fmt: skip
-LOCKABLE: Final = ("record", "start", "leave")
+LOCKABLE: Final = ("record", "start", "leave", "seen")
 # What a lock has to do with a switch: a team that may not say something itself cannot leave it to
 # its operators either. To fix more than the workspace does is always its right.
 LOCK_OF: Final = {

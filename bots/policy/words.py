@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.lifecycle import platform_label
-from bots.policy.checks import RECIPIENTS, SCREENSHARES
+from bots.policy.checks import AUDIENCES, RECIPIENTS, SCREENSHARES
 from bots.policy.masking import stream
 from bots.policy.presets import preset_of
 from bots.policy.rules import SECTION_OF, SECTIONS, Rules
@@ -19,6 +19,7 @@ SECTION_LABELS: Final[dict[str, str]] = {
     "start": "When recording starts",
     "leave": "When the bot leaves",
     "operators": "What operators may change",
+    "seen": "Who sees it",
     "meetings": "Which meetings",
 }
 LABELS: Final[dict[str, str]] = {
@@ -55,6 +56,7 @@ LABELS: Final[dict[str, str]] = {
     "may_name": "Operators may change the bot's name",
     "may_start": "Operators may change the start",
     "may_length": "Operators may change the longest recording",
+    "shown_to": "Meetings and recordings are seen by",
     "platforms": "Platforms",
     "blocked_domains": "Blocked domains",
     "title_words": "Words that forbid recording",
@@ -120,6 +122,7 @@ def in_words(rules: Rules) -> dict[str, tuple[str, ...]]:
         "start": (_starts(rules),),
         "leave": tuple(_leaves(rules)),
         "operators": (_may(rules),),
+        "seen": (_seen(rules),),
         "meetings": tuple(_which(rules)),
     }
 
@@ -225,6 +228,13 @@ def _may(rules: Rules) -> str:
     return f"Whoever sends a bot may change {listed(free)}."
 
 
+def _seen(rules: Rules) -> str:
+    return {
+        "workspace": "Everyone in the workspace sees the meetings and their recordings.",
+        "team": "Only the team, admins and owners see the meetings and their recordings.",
+    }.get(rules.shown_to, rules.shown_to)
+
+
 def _which(rules: Rules) -> Iterable[str]:
     if rules.platforms:
         yield f"Only meetings on {listed(map(platform_label, rules.platforms))}."
@@ -286,6 +296,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "join_message": lambda text: f"“{text}”" if text else "None",
     "join_message_to": _of(RECIPIENTS),
     "start_on": _of(STARTS),
+    "shown_to": _of(AUDIENCES),
     "platforms": lambda keys: listed(map(platform_label, keys)) or "All",
     "blocked_domains": lambda them: listed(them) or "None",
     "title_words": lambda them: listed(them) or "None",

@@ -8,7 +8,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 import httpx
 
-from .errors import LinkExpired, NotFound, NotRecall, RecallError
+from . import sources
+from .errors import ForeignLink, LinkExpired, NotFound, NotRecall, RecallError
 from .session import Session, link_of
 from .types import MEDIA_KINDS, Artifact, Bot, Page, Raw, Recording
 from .wire import Call, Clock, Limits
@@ -60,8 +61,11 @@ class Recall:
         authorization: Literal["token", "bare"] = "token",
         limits: Limits | None = None,
         observer: Callable[[Call], None] | None = None,
+        permit: Callable[[str, str], None] | None = None,
         clock: Clock | None = None,
+        link_hosts: Sequence[str] = sources.MEDIA_HOSTS,
     ) -> None:
+        self._link_hosts = link_hosts
         self._session = Session(
             api_key,
             base_url=base_url,
@@ -69,6 +73,7 @@ class Recall:
             authorization=authorization,
             limits=limits or Limits(),
             observer=observer,
+            permit=permit,
             clock=clock or Clock(),
         )
 
@@ -178,10 +183,11 @@ class Recall:
         """
         The JSON behind a signed download link, fetched without the key: the link is the key.
 
-        Raises LinkExpired where it no longer opens.
+        Raises LinkExpired where it no longer opens, ForeignLink where it leads to a host that
+        nobody named: such a link is never opened.
         """
         request = "GET a download"
-        link = link_of(url, request=request)
+        link = self.known_link(url, request=request)
         try:
             return self._session.send(
                 "GET", link, request=request, max_bytes=max_bytes, signed_link=True
@@ -190,6 +196,15 @@ class Recall:
             if e.status in (401, 403, 404, 410):
                 raise LinkExpired(status=e.status, code="link_expired", request=request) from None
             raise
+
+    def known_link(self, url: str, *, request: str = "") -> httpx.URL:
+        """A link of Recall's that may be followed. Raises NotRecall or ForeignLink."""
+        link = link_of(url, request=request)
+        if not sources.is_known(link, base_url=self._session.base, sources=self._link_hosts):
+            raise ForeignLink(
+                code="foreign_link", detail=link.raw_host.decode("ascii"), request=request
+            )
+        return link
 
     def _command(self, bot_id: str, verb: str, body: Raw | None, idempotency_key: str) -> Bot:
         return self._bot("POST", f"bot/{_segment(bot_id)}/{verb}/", body, idempotency_key)

@@ -46,6 +46,17 @@ class WrongKeyOrRegion(RecallError):
     )
 
 
+class UnreadableKey(WrongKeyOrRegion):
+    """No call was made: the stored key can't be opened. `detail` says why, in a sentence."""
+
+    @property
+    def sentence(self) -> str:  # type: ignore[override]
+        return (
+            f"The API key can't be read. {self.detail} Put that key back into ENCRYPTION_KEYS, or "
+            "enter the API key again."
+        )
+
+
 class OutOfCredit(RecallError):
     """402."""
 
@@ -73,6 +84,17 @@ class LinkExpired(RecallError):
     """A signed download link that no longer opens; read its recording again for a fresh one."""
 
     sentence = "The download link has expired. Refresh the recording to get a fresh one."
+
+
+class ForeignLink(RecallError):
+    """A signed link that leads neither to Recall nor to a media host; `detail` is its host."""
+
+    @property
+    def sentence(self) -> str:  # type: ignore[override]
+        return (
+            f"Recall's link leads to “{self.detail[:100]}”, which is not in MEDIA_HOSTS, so it is "
+            "not followed."
+        )
 
 
 class TooLate(RecallError):
@@ -115,6 +137,21 @@ class SlowDown(RecallError):
     @property
     def sentence(self) -> str:  # type: ignore[override]
         return f"Recall asks for fewer calls for the next {self.retry_after_s:.0f} seconds."
+
+
+class OverBudget(RecallError):
+    """Our own doing: the call was not made, to stay below Recall's limit. Repeat it later."""
+
+    def __init__(self, *, retry_after_s: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def sentence(self) -> str:  # type: ignore[override]
+        return (
+            "So many calls were made to Recall in the last minute that this one waits for "
+            f"{max(self.retry_after_s, 1):.0f} s. It goes out by itself."
+        )
 
 
 class NoFreeBot(RecallError):

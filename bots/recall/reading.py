@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import uuid
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
@@ -52,6 +53,15 @@ def text(value: Any) -> str:
 def word(value: Any) -> str:
     """One of Recall's words (a code, an id, a name), at most 200 characters long."""
     return text(value).strip()[:WORD_LENGTH]
+
+
+def is_uuid(word: str) -> bool:
+    """Whether it can be one of Recall's ids, in whatever spelling."""
+    try:
+        uuid.UUID(word)
+    except ValueError:
+        return False
+    return True
 
 
 def mapping(value: Any) -> dict[str, Any]:

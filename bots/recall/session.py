@@ -4,12 +4,21 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import httpx
 
 from . import answers
-from .errors import NotRecall, OutcomeUnknown, RecallError, Unreachable, WrongKeyOrRegion
+from .errors import (
+    NotRecall,
+    OutcomeUnknown,
+    RecallError,
+    SlowDown,
+    Unreachable,
+    WrongKeyOrRegion,
+)
 from .types import Raw
 from .wire import Call, Clock, Limits, NoAnswer, Wire, logger
 
@@ -21,7 +30,11 @@ WORTH_ANOTHER_TRY = {502, 503, 504}
 
 
 class Session:
-    """What all calls of one workspace share. `observer` hears of every attempt."""
+    """What all calls of one workspace share.
+
+    `permit` is asked before every attempt, with its method and path, and may raise OverBudget;
+    `observer` hears of every attempt that left.
+    """
 
     def __init__(
         self,
@@ -33,6 +46,7 @@ class Session:
         limits: Limits,
         observer: Callable[[Call], None] | None,
         clock: Clock,
+        permit: Callable[[str, str], None] | None = None,
     ) -> None:
         self._key = api_key.strip()
         if not re.fullmatch(r"[!-~]+", self._key):
@@ -42,6 +56,7 @@ class Session:
         self._limits = limits
         self._clock = clock
         self._observer = observer
+        self._permit = permit
         self._wire = Wire(transport=transport, limits=limits, clock=clock)
 
     def __repr__(self) -> str:
@@ -131,8 +146,12 @@ class Session:
         max_bytes: int,
     ) -> Any:
         write = method != "GET"
+        if self._permit is not None:
+            self._permit(method, url.path)
         started = self._clock.monotonic()
         status: int | None = None
+        date: datetime | None = None
+        retry_after_s: float | None = None
         failure = ""
         try:
             answer = self._wire.exchange(
@@ -144,6 +163,7 @@ class Session:
                 max_bytes=max_bytes,
             )
             status = answer.status
+            date = _date(answer.headers.get("date", ""))
             error = answers.judge(
                 status=answer.status,
                 headers=answer.headers,
@@ -162,10 +182,11 @@ class Session:
             raise error from None
         except RecallError as e:
             failure = type(e).__name__
+            retry_after_s = e.retry_after_s if isinstance(e, SlowDown) else None
             raise
         finally:
             took_s = self._clock.monotonic() - started
-            self._tell(Call(method, url.path, status, took_s, failure))
+            self._tell(Call(method, url.path, status, took_s, failure, retry_after_s, date))
 
     def _without_key(self, body: bytes | None) -> bytes | None:
         """An error's words end up on screens and in logs; whoever wrote them may echo the key."""
@@ -189,9 +210,20 @@ def link_of(url: str, *, request: str) -> httpx.URL:
         link = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError):
         raise NotRecall(code="bad_link", request=request) from None
-    if link.scheme not in ("http", "https") or not link.host or link.userinfo:
+    # A browser reads a backslash as a slash, and so another host than httpx does.
+    odd = not url.isascii() or "\\" in url or any(char <= " " or char == "\x7f" for char in url)
+    if odd or link.scheme not in ("http", "https") or not link.host or link.userinfo:
         raise NotRecall(code="bad_link", request=request)
     return link
+
+
+def _date(header: str) -> datetime | None:
+    """The moment that an answer's `Date` names, or None."""
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else None
 
 
 def _checked(base_url: str) -> str:

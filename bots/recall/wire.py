@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from typing import Any
@@ -39,13 +40,18 @@ class Clock:
 
 @dataclass(frozen=True)
 class Call:
-    """One attempt that left for Recall, for a request log. `error` is a class name or empty."""
+    """One attempt that left for Recall, for a request log. `error` is a class name or empty.
+
+    `retry_after_s` comes with a 429; `date` is Recall's own clock, where the answer told it.
+    """
 
     method: str
     path: str
     status: int | None
     duration_s: float
     error: str
+    retry_after_s: float | None = None
+    date: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,12 @@ class _Deadline(threading.local):
         return left_s if timeout_s is None else min(timeout_s, left_s)
 
 
+@cache
+def _trusted() -> SSLContext:
+    """Whose certificates we trust: read once, for reading them takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
 class _TimedTransport(httpx.HTTPTransport):
     """
     httpx limits each single read, so an answer that trickles in could take for ever. This one
@@ -162,9 +174,9 @@ class _TimedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, deadline: _Deadline) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_trusted(), trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_trusted(),
             max_connections=20,
             max_keepalive_connections=10,
             keepalive_expiry=5.0,

@@ -103,12 +103,17 @@ def meeting_name(link: Link) -> str:
     return f"{link.label}{kind} {spot}"
 
 
+# Without JavaScript, where it is no day and minute.
+_PLAIN = {"clock": "%H:%M:%S", "log": "%d %b, %H:%M:%S UTC"}
+
+
 @register.simple_tag
 def when(at: datetime | None, style: str = "relative") -> SafeString:
     """A moment; the browser puts it into the viewer's zone.
 
-    `style`: relative ("5 min ago"), clock ("14:05:10"), time ("14:05"), day ("Tue 14:05") or
-    date ("3 Nov 2026, 14:05").
+    `style`: relative ("5 min ago"), clock ("14:05:10"), time ("14:05"), day ("Tue 14:05"), date
+    ("3 Nov 2026, 14:05"), on (the same amid a sentence: "today", not "Today") or log
+    ("3 Nov, 14:05:10", of today without the day).
     """
     if at is None:
         return SafeString("")
@@ -118,7 +123,7 @@ def when(at: datetime | None, style: str = "relative") -> SafeString:
         said.isoformat(),
         style,
         f"{said:%d %b %Y %H:%M:%S} UTC",
-        f"{said:%H:%M:%S}" if style == "clock" else f"{said:%d %b, %H:%M} UTC",
+        f"{said:{_PLAIN.get(style, '%d %b, %H:%M UTC')}}",
     )
 
 

@@ -6,8 +6,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from bots import feed
-from bots.models import Bot, Membership, Recording, Team
+from bots import batches, feed
+from bots.models import (
+    Artifact,
+    Batch,
+    Bot,
+    Delivery,
+    DryRun,
+    Invitation,
+    Membership,
+    Order,
+    Picture,
+    PolicyVersion,
+    Recording,
+    Team,
+)
+from bots.rights import Right
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
@@ -32,34 +46,116 @@ def find_membership(request: HttpRequest, slug: str) -> Membership:
     raise Http404("No such workspace.")
 
 
+def find_with(request: HttpRequest, slug: str, right: Right) -> Membership:
+    """The same, for whoever has that right there; 403 with the reason for others."""
+    membership = find_membership(request, slug)
+    if not membership.may(right):
+        role = membership.get_role_display().lower()
+        raise PermissionDenied(f"Your role in this workspace is {role}. {WHY_NOT[right]}")
+    return membership
+
+
 def find_operator(request: HttpRequest, slug: str) -> Membership:
     """The same, for whoever may send bots and press buttons; 403 for viewers."""
-    membership = find_membership(request, slug)
-    if not membership.may_operate:
-        raise PermissionDenied("Your role in this workspace is viewer: you can look, not steer.")
-    return membership
-
-
-def find_admin(request: HttpRequest, slug: str) -> Membership:
-    """The same, for whoever may change the connection to Recall; 403 for others."""
-    membership = find_membership(request, slug)
-    if not membership.may_administer:
-        raise PermissionDenied("Only owners and admins may change the connection.")
-    return membership
+    return find_with(request, slug, Right.OPERATE)
 
 
 def find_bot(membership: Membership, pk: int) -> Bot:
-    """A bot of that workspace, or 404."""
-    bots = Bot.objects.select_related("workspace", "team", "sent_by")
-    return get_object_or_404(bots, workspace=membership.workspace, pk=pk)
+    """A bot of that workspace which this person may see, or 404."""
+    bots = Bot.objects.seen_by(membership).select_related("workspace", "team", "sent_by")
+    return get_object_or_404(bots, pk=pk)
+
+
+def find_bot_to_steer(membership: Membership, pk: int) -> Bot:
+    """The same, where this person may press its buttons; 403 for a bot of another team."""
+    bot = find_bot(membership, pk)
+    if not membership.operates(bot.team_id):
+        raise PermissionDenied(f"This bot belongs to {bot.team}; only its members steer it.")
+    return bot
 
 
 def find_recording(membership: Membership, pk: int) -> Recording:
-    """A recording of that workspace, or 404."""
-    recordings = Recording.objects.select_related("bot", "bot__team")
-    return get_object_or_404(recordings, workspace=membership.workspace, pk=pk)
+    """A recording of that workspace which this person may see, or 404."""
+    recordings = Recording.objects.seen_by(membership).select_related("bot", "bot__team")
+    return get_object_or_404(recordings, pk=pk)
+
+
+def find_order(membership: Membership, pk: int) -> Order:
+    """An order to a bot which this person may see, or 404."""
+    seen = Bot.objects.seen_by(membership)
+    return get_object_or_404(Order.objects.select_related("bot"), bot__in=seen, pk=pk)
+
+
+def find_batch(membership: Membership, pk: int) -> Batch:
+    """What many bots were told at once, one of which this person may see; or 404."""
+    return get_object_or_404(batches.seen_by(membership).select_related("by"), pk=pk)
+
+
+def find_delivery(membership: Membership, pk: int) -> Delivery:
+    """A webhook that came for that workspace, or 404; who may look is asked by `find_with`."""
+    rows = Delivery.objects.select_related("workspace", "bot", "bot__team")
+    return get_object_or_404(rows, workspace=membership.workspace, pk=pk)
+
+
+def find_artifact(membership: Membership, pk: int) -> Artifact:
+    """A file of a recording which this person may see, or 404."""
+    seen = Recording.objects.seen_by(membership)
+    artifacts = Artifact.objects.select_related("recording__bot__workspace")
+    return get_object_or_404(artifacts, recording__in=seen, pk=pk)
 
 
 def find_team(membership: Membership, pk: int) -> Team:
-    """A team of that workspace, or 404."""
-    return get_object_or_404(Team, workspace=membership.workspace, pk=pk)
+    """A team of that workspace, or 404; its meetings are another matter (`find_seen_team`)."""
+    teams = Team.objects.select_related("workspace")
+    return get_object_or_404(teams, workspace=membership.workspace, pk=pk)
+
+
+def find_seen_team(membership: Membership, pk: int) -> Team:
+    """A team of that workspace whose meetings this person may see, or 404."""
+    team = find_team(membership, pk)
+    if not membership.sees(team.pk):
+        raise Http404("No such team.")
+    return team
+
+
+def find_dry_run(team: Team, pk: int) -> DryRun:
+    """A dry run of that team, or 404; its results are not read yet."""
+    # While it runs, nobody wants to see what it has got so far.
+    runs = DryRun.objects.defer("bots", "results").select_related("by")
+    return get_object_or_404(runs, team=team, pk=pk)
+
+
+def find_version(membership: Membership, team: Team | None, number: int) -> PolicyVersion:
+    """That version of the policy of a team of theirs, or of the workspace default; or 404."""
+    versions = PolicyVersion.objects.of(membership.workspace, team)
+    return get_object_or_404(versions, number=number)
+
+
+def find_picture(membership: Membership, digest: str) -> Picture:
+    """A picture that bots of that workspace show, or 404."""
+    return get_object_or_404(Picture, workspace=membership.workspace, digest=digest)
+
+
+def find_member(membership: Membership, pk: int) -> Membership:
+    """Somebody's membership of that workspace, or 404."""
+    members = Membership.objects.select_related("user", "workspace").prefetch_related("teams")
+    return get_object_or_404(members, workspace=membership.workspace, pk=pk)
+
+
+def find_invitation(membership: Membership, pk: int) -> Invitation:
+    """An invitation into that workspace, or 404."""
+    invitations = Invitation.objects.select_related("workspace", "by")
+    return get_object_or_404(invitations, workspace=membership.workspace, pk=pk)
+
+
+WHY_NOT = {
+    Right.LOOK: "It may not even look.",
+    Right.OPERATE: "You can look, not steer.",
+    Right.LEAD: "Only team leads, admins and owners may do this.",
+    Right.EVERYWHERE: "Only admins and owners may do this.",
+    Right.CONNECT: "Only owners and admins may change the connection.",
+    Right.WATCH: "Only owners and admins look into deliveries and calls.",
+    Right.PEOPLE: "Only owners and admins change members and teams.",
+    Right.AUDIT: "Only owners and admins read the audit log.",
+    Right.OWN: "Only owners may do this.",
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +21,13 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
 from bots.views import meeting
-from bots.views.access import find_bot, find_membership, find_operator
+from bots.views.access import (
+    find_bot,
+    find_bot_to_steer,
+    find_membership,
+    find_operator,
+)
+from bots.views.raw import readable
 from bots.views.shell import wants_partial
 
 MOST_DELIVERIES = 50
@@ -48,7 +55,7 @@ def bot(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def refresh(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Have a worker look at the bot at Recall, now."""
     membership = find_operator(request, slug)
-    found = find_bot(membership, pk)
+    found = find_bot_to_steer(membership, pk)
     found.want_refresh(timezone.now())
     tasks.wake_refresh(found)
     return answer(request, found, membership)
@@ -58,14 +65,14 @@ def refresh(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def deliveries(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The webhooks that brought this bot's news, for whoever debugs."""
     membership = find_membership(request, slug)
-    if not membership.may_lead:
-        raise PermissionDenied("Only team leads, admins and owners read raw deliveries.")
     found = find_bot(membership, pk)
+    if not membership.leads(found.team):
+        raise PermissionDenied("Only leads of its team, admins and owners read raw deliveries.")
     rows = found.deliveries.order_by("-received_at")[:MOST_DELIVERIES]
     context = {
         "bot": found,
         "membership": membership,
-        "deliveries": [{"row": row, "body": _pretty_bytes(row.body)} for row in rows],
+        "deliveries": [{"row": row, "body": readable(bytes(row.body))} for row in rows],
     }
     name = "bot_deliveries.html#list" if wants_partial(request) else "bot_deliveries.html"
     return _rendered(request, name, context)
@@ -85,12 +92,16 @@ def show(
     return _rendered(request, name, context, status=status)
 
 
-def answer(request: HttpRequest, found: Bot, membership: Membership) -> HttpResponse:
+def answer(
+    request: HttpRequest, found: Bot, membership: Membership, *, message: str = ""
+) -> HttpResponse:
     """After a button: the live part for htmx, the page anew for a plain form."""
     if not wants_partial(request):
+        if message:
+            messages.info(request, message)
         return redirect("bot", slug=membership.workspace.slug, pk=found.pk)
     found = find_bot(membership, found.pk)
-    response = show(request, found, membership)
+    response = show(request, found, membership, message=message)
     # The page's script closes the sheet that the order was given from.
     response["HX-Trigger"] = "sheet:done"
     return response
@@ -104,7 +115,7 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
     met = meeting.of_bot(bot)
     stopped_at = meeting.stops(orders)
     phase = Phase(bot.phase)
-    steering = membership.may_operate
+    steering = membership.operates(bot.team_id)
     waiting_send = next((o for o in orders if o.action == Action.SEND and _waits(o)), None)
     return {
         "bot": bot,
@@ -117,6 +128,8 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "token": str(uuid.uuid4()),
         "problem": _problem(orders),
         "waiting_send": waiting_send,
+        # Until its status shows, how long that has taken is said anew.
+        "looks_up": any(order.state == Order.State.ACCEPTED for order in orders) and bot.is_live,
         "may_steer": steering,
         "send_again": steering and (phase.is_over or phase is Phase.PROCESSING),
         "timeline": timeline.entries(
@@ -125,6 +138,7 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
             paused_from=paused_from(changes, recordings, stopped_at, now),
             live=not phase.is_over,
             recorded=bool(recordings),
+            now=now,
             joins_at=bot.join_at if phase is Phase.SCHEDULED else None,
         ),
         "picture": meeting.picture(
@@ -161,7 +175,7 @@ def _under(bot: Bot, membership: Membership, now: datetime) -> dict[str, Any]:
         "version": version,
         "url": url,
         "newer": newest if is_old else None,
-        "may_update": is_old and changeable and membership.may_operate,
+        "may_update": is_old and changeable and membership.operates(bot.team_id),
         "why_not_update": scheduled.reason_against(bot, now) if is_old and changeable else "",
         "why": _why(bot),
     }
@@ -277,14 +291,6 @@ def _problem(orders: list[Order]) -> Problem | None:
 
 def _pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _pretty_bytes(body: Any) -> str:
-    text = bytes(body).decode("utf-8", "replace")
-    try:
-        return _pretty(json.loads(text))
-    except ValueError:
-        return text
 
 
 def _rendered(

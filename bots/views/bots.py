@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from bots import controls
+from bots import batches, controls
 from bots.filter_forms import FilterForm
 from bots.lifecycle import Action, Phase
-from bots.models import Bot
+from bots.models import Bot, Membership, Order
 from bots.models.bot import BotQuerySet
 from bots.views.access import find_membership
 from bots.views.context import Shell
@@ -29,10 +29,20 @@ QUICK = (Action.PAUSE, Action.RESUME, Action.LEAVE, Action.CANCEL)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A live or upcoming bot with the buttons that stand in its row."""
+    """A live or upcoming bot with the buttons that stand in its row.
+
+    `order` is the order to send it, where that waits for another attempt; `may_choose` says
+    whether it can be chosen to leave together with others.
+    """
 
     bot: Bot
     buttons: list[controls.Button]
+    may_steer: bool
+    order: Order | None = None
+
+    @property
+    def may_choose(self) -> bool:
+        return self.may_steer and self.bot.is_live and self.bot.phase != Phase.LEAVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +67,49 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     frame = Shell(request)
     form = new_form(membership, now=now)
-    filters = FilterForm(request.GET, teams=form.teams)
+    seen_teams = membership.seen_teams
+    filters = FilterForm(request.GET, teams=seen_teams)
     try:
         earlier = turn_page(
-            filters.narrow(Bot.objects.filter(workspace=membership.workspace).earlier()),
+            filters.narrow(Bot.objects.seen_by(membership).earlier()),
             request.GET.get("after", ""),
         )
     except NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
-    rows = [_row(bot, may_operate=membership.may_operate, now=now) for bot in frame.present]
+    waiting = _waiting(frame.present)
+    rows = [_row(bot, membership, waiting.get(bot.pk), now=now) for bot in frame.present]
+    live = [row for row in rows if row.bot.is_live and row.order is None]
+    leaving = any(getattr(row.bot, "pending", "") == Action.LEAVE for row in rows)
     context: dict[str, Any] = {
         **form_context(form, membership),
         "shell": frame,
         "now": now,
-        "live": [row for row in rows if row.bot.is_live],
-        "upcoming": [row for row in rows if not row.bot.is_live],
+        "live": live,
+        "choosable": sum(row.may_choose for row in live) > 1,
+        "queue": [row for row in rows if row.order is not None],
+        "queue_is_full": all(order.waits_for_a_bot for order in waiting.values()),
+        "upcoming": [row for row in rows if not row.bot.is_live and row.order is None],
+        "batch": batches.recent(membership, now) if leaving else None,
         "earlier": earlier,
         "filters": filters,
-        "teams_matter": len(form.teams) > 1,
+        "teams_matter": len(seen_teams) > 1,
         "here": request.get_full_path(),
         "query": _without_place(request),
     }
     return show(request, "bots.html", "rows", context)
 
 
-def _row(bot: Bot, *, may_operate: bool, now: datetime) -> Row:
+def _waiting(bots: list[Bot]) -> dict[int, Order]:
+    """By bot, the orders to send one that were tried and wait for their next attempt."""
+    unsent = [bot.pk for bot in bots if bot.recall_id is None]
+    if not unsent:
+        return {}
+    sends = Order.objects.filter(bot__in=unsent, action=Action.SEND, state=Order.State.WAITING)
+    return {order.bot_id: order for order in sends.exclude(error="")}
+
+
+def _row(bot: Bot, membership: Membership, order: Order | None, *, now: datetime) -> Row:
+    may_steer = membership.operates(bot.team_id)
     pending = getattr(bot, "pending", None)
     under_way = [Action(pending)] if pending else []
     buttons = controls.buttons(
@@ -92,7 +120,8 @@ def _row(bot: Bot, *, may_operate: bool, now: datetime) -> Row:
         at_recall=bot.recall_id is not None,
     )
     quick = (*QUICK, Action.START) if bot.phase == Phase.IN_CALL else QUICK
-    return Row(bot, [button for button in buttons if may_operate and button.action in quick])
+    shown = [button for button in buttons if may_steer and button.action in quick]
+    return Row(bot, shown, may_steer, order)
 
 
 def turn_page(bots: BotQuerySet, place: str) -> Page:

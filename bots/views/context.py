@@ -10,12 +10,39 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from bots import hearing
 from bots.models import Bot, Membership, Workspace
+from bots.rights import Right
 from bots.views.access import memberships_of
 from bots.views.notices import DISMISSED, Notice, of_workspace, present
 
+# The pages of a person, who comes to them from a workspace and goes back there.
+OF_A_PERSON = frozenset(
+    {
+        "account",
+        "account_change_password",
+        "account_reauthenticate",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_generate_recovery_codes",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_view_recovery_codes",
+        "sessions",
+    }
+)
 # The pages of one bot, which says by itself what is wrong.
 OF_A_BOT = frozenset({"bot", "bot_deliveries", "order", "send_another"})
+# The pages behind *Settings*, in the order of their tabs: (address, label, who is shown them).
+# A page's own pages begin with its name: "members", "members_roles".
+SETTINGS = (
+    ("settings", "Connection", Right.LOOK),
+    ("deliveries", "Deliveries", Right.WATCH),
+    ("calls", "Calls", Right.WATCH),
+    ("members", "Members", Right.LOOK),
+    ("teams", "Teams", Right.LOOK),
+    ("audit", "Audit log", Right.AUDIT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +73,23 @@ class Shell:
 
     @cached_property
     def membership(self) -> Membership | None:
-        """The one of the workspace in the address; None on pages outside of any."""
+        """The one of the workspace in the address; None on pages outside of any.
+
+        On a person's own pages it is the one that the person came from.
+        """
         match = self.request.resolver_match
         slug = match.kwargs.get("slug") if match else None
-        return next((m for m in self.memberships if m.workspace.slug == slug), None)
+        found = next((m for m in self.memberships if m.workspace.slug == slug), None)
+        if found is None and match and match.url_name in OF_A_PERSON:
+            last = self.request.session.get("workspace")
+            first = self.memberships[0] if self.memberships else None
+            return next((m for m in self.memberships if m.workspace.slug == last), first)
+        return found
+
+    @property
+    def frame(self) -> str:
+        """The layout of a person's own pages: in the frame of a workspace, or without one."""
+        return "account/framed.html" if self.membership else "account/bare.html"
 
     @property
     def workspace(self) -> Workspace | None:
@@ -62,28 +102,41 @@ class Shell:
         return list(_doors(self.request, self.membership))
 
     @cached_property
+    def settings_doors(self) -> list[Door]:
+        """The tabs of *Settings* that this person may open."""
+        if self.membership is None:
+            return []
+        return list(_settings_doors(self.request, self.membership))
+
+    @cached_property
     def present(self) -> list[Bot]:
         """The bots that are live or upcoming."""
-        if self.workspace is None:
-            return []
-        return present(self.workspace)
+        return present(self.membership) if self.membership else []
 
     @property
     def live_count(self) -> int:
-        return sum(bot.is_live for bot in self.present)
+        """How many Recall has taken and not let go; what waits to be sent is not among them."""
+        return sum(bot.is_live and bot.recall_id is not None for bot in self.present)
 
     @cached_property
     def notices(self) -> list[Notice]:
-        if self.workspace is None:
+        if self.membership is None:
             return []
         dismissed = set(self.request.COOKIES.get(DISMISSED, "").split("."))
         return of_workspace(
-            self.workspace,
+            self.membership,
             self.present,
             now=timezone.now(),
             but=self.bot_here,
             dismissed=dismissed,
         )
+
+    @cached_property
+    def troubles(self) -> list[hearing.Trouble]:
+        """What is wrong between the workspace and Recall, for those who lead."""
+        if self.membership is None or not self.membership.may(Right.LEAD):
+            return []
+        return hearing.troubles(self.membership.workspace, now=timezone.now())
 
     @property
     def bot_here(self) -> int | None:
@@ -104,14 +157,29 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     match = request.resolver_match
     here = (match.url_name if match else None) or ""
     slug = membership.workspace.slug
-    rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording"}
+    rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording", "leave_all", "batch"}
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)
     url = reverse("policy_of", args=[slug])
     yield Door("policy", "Policy", "shield-check", url, here.startswith(("policy", "dry_run")))
     url = reverse("notetakers_of", args=[slug])
     yield Door("notetakers", "Notetakers", "user-x", url, here.startswith("notetakers"))
     url = reverse("settings", args=[slug])
-    yield Door("settings", "Settings", "settings", url, here == "settings")
+    is_here = any(_is_of(here, name) for name, _, _ in SETTINGS)
+    yield Door("settings", "Settings", "settings", url, is_here)
+
+
+def _settings_doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
+    match = request.resolver_match
+    here = (match.url_name if match else None) or ""
+    for name, label, right in SETTINGS:
+        if membership.may(right):
+            url = reverse(name, args=[membership.workspace.slug])
+            yield Door(name, label, "", url, _is_of(here, name))
+    yield Door("account", "Account", "", reverse("account"), here in OF_A_PERSON)
+
+
+def _is_of(here: str, name: str) -> bool:
+    return here == name or here.startswith(f"{name}_")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,7 +17,7 @@ from bots.dryrun import Exit, Trial
 from bots.lifecycle import clock
 from bots.models import Bot, DryRun, Membership, PolicyVersion, Team
 from bots.views import meeting
-from bots.views.access import find_bot, find_membership, find_team
+from bots.views.access import find_bot, find_dry_run, find_membership, find_seen_team
 from bots.views.shell import show
 
 # What a page may take before the rest is left to a worker.
@@ -99,7 +99,7 @@ def start(
 def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Which version to try against which; a post begins."""
     membership = find_membership(request, slug)
-    team = find_team(membership, pk)
+    team = find_seen_team(membership, pk)
     choices = _choices(team)
     context = _context(membership, team, choices)
     if request.method != "POST":
@@ -129,12 +129,12 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def result(request: HttpRequest, slug: str, pk: int, run: int) -> HttpResponse:
     """How far it has got, or what came of it; for htmx only that."""
     membership = find_membership(request, slug)
-    team = find_team(membership, pk)
-    found = _find(team, run)
+    team = find_seen_team(membership, pk)
+    found = find_dry_run(team, run)
     choices = _choices(team)
     context = _context(membership, team, choices) | {"run": found} | _chosen(found, choices)
     if found.state == DryRun.State.FINISHED:
-        context |= _result(found, request.GET.get("rows", ""))
+        context |= _result(found, membership, request.GET.get("rows", ""))
     return show(request, "dryrun.html", "result", context)
 
 
@@ -142,8 +142,8 @@ def result(request: HttpRequest, slug: str, pk: int, run: int) -> HttpResponse:
 def one(request: HttpRequest, slug: str, pk: int, run: int, bot: int) -> HttpResponse:
     """One meeting of a dry run as a picture with both moments of leaving."""
     membership = find_membership(request, slug)
-    team = find_team(membership, pk)
-    found = _find(team, run)
+    team = find_seen_team(membership, pk)
+    found = find_dry_run(team, run)
     kept = next((row for row in found.results if row["bot"] == bot), None)
     if kept is None:
         raise Http404("That meeting is not part of this dry run.")
@@ -157,12 +157,6 @@ def one(request: HttpRequest, slug: str, pk: int, run: int, bot: int) -> HttpRes
         "picture": _picture(row, datetime.fromtimestamp(kept["origin"], UTC)),
     }
     return show(request, "dryrun_meeting.html", "picture", context)
-
-
-def _find(team: Team, pk: int) -> DryRun:
-    # While it runs, nobody wants to see what it has got so far.
-    runs = DryRun.objects.defer("bots", "results").select_related("by")
-    return get_object_or_404(runs, team=team, pk=pk)
 
 
 def _choices(team: Team) -> list[Choice]:
@@ -194,7 +188,7 @@ def _context(membership: Membership, team: Team, choices: list[Choice]) -> dict[
         "membership": membership,
         "team": team,
         "may_start": membership.leads(team),
-        "teams": list(membership.workspace.teams.order_by("pk")),
+        "teams": membership.seen_teams,
         "choices": choices,
         "chosen_before": before,
         "chosen_after": after,
@@ -209,13 +203,13 @@ def _chosen(run: DryRun, choices: list[Choice]) -> dict[str, str]:
     return {"chosen_before": before, "chosen_after": after} if before and after else {}
 
 
-def _result(run: DryRun, rows: str) -> dict[str, Any]:
+def _result(run: DryRun, membership: Membership, rows: str) -> dict[str, Any]:
     """The numbers of a finished run and its first rows: who was missed first, then what changed."""
     kept = [(row["bot"], Trial.read(row)) for row in run.results]
     total = dryrun.total(trial for _, trial in kept)
     kept.sort(key=lambda pair: _weight(pair[1]))
     shown = int(rows) if rows.isascii() and rows.isdecimal() and len(rows) < 6 else ROWS
-    bots = Bot.objects.in_bulk([pk for pk, _ in kept[:shown]])
+    bots = Bot.objects.seen_by(membership).in_bulk([pk for pk, _ in kept[:shown]])
     found = [Row(bots[pk], trial) for pk, trial in kept[:shown] if pk in bots]
     return {
         "total": total,

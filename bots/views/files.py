@@ -2,17 +2,20 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bots import transcripts
-from bots.models import ParticipantEvent, Recording
+from bots.models import AuditEvent, Membership, ParticipantEvent, Recording, Verb
 from bots.views.access import find_membership, find_recording
 
 
@@ -20,7 +23,8 @@ from bots.views.access import find_membership, find_recording
 @never_cache
 def kept(request: HttpRequest, slug: str, pk: int, what: str, ending: str) -> HttpResponse:
     """What was said or who was there, as a file to keep; 404 where nothing of it is kept."""
-    found = find_recording(find_membership(request, slug), pk)
+    membership = find_membership(request, slug)
+    found = find_recording(membership, pk)
     if what == "transcript" and ending in transcripts.WRITERS:
         media_type, write = transcripts.WRITERS[ending]
         body = write(transcripts.read(_lines(found)))
@@ -32,18 +36,48 @@ def kept(request: HttpRequest, slug: str, pk: int, what: str, ending: str) -> Ht
         media_type, body = "application/json", _json(_events(found))
     else:
         raise Http404(what)
+    note_download(found, membership, f"{what}.{ending}")
     response = HttpResponse(body, content_type=f"{media_type}; charset=utf-8")
     name = file_name(found, ending, what="" if what == "transcript" else what)
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 
+def note_download(recording: Recording, membership: Membership, file: str) -> None:
+    """Write into the audit log that this person takes a file of the recording along."""
+    AuditEvent.objects.record(
+        membership.workspace,
+        Verb.RECORDING_DOWNLOADED,
+        by=membership.user,
+        now=timezone.now(),
+        target=recording,
+        detail={"file": file},
+    )
+
+
+def note_opening(recording: Recording, membership: Membership) -> None:
+    """Write into the audit log that this person opened the recording; once an hour is enough."""
+    AuditEvent.objects.record_once(
+        membership.workspace,
+        Verb.RECORDING_OPENED,
+        by=membership.user,
+        now=timezone.now(),
+        target=recording,
+        within=timedelta(hours=1),
+    )
+
+
 def file_name(recording: Recording, ending: str, *, what: str = "") -> str:
     """ "Monday stand-up 2026-11-16.mp4", on every system a name; `what` follows the date."""
-    title = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", str(recording.bot))
+    title = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", _plain(str(recording.bot)))
     at = recording.started_at or recording.created_at
     words = " ".join([*title.split(), f"{at:%Y-%m-%d}", *what.split()]).lstrip(". ")
     return f"{words[-150:]}.{ending}" if ending else words[-150:]
+
+
+def _plain(text: str) -> str:
+    """Without what no eye sees: such a character can make `exe.mp4` of `4pm.exe`."""
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
 
 
 def _lines(recording: Recording) -> list[dict[str, Any]]:

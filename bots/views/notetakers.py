@@ -25,7 +25,7 @@ LEADS_ONLY = "Leads of this team, admins and owners change its names."
 def first(request: HttpRequest, slug: str) -> HttpResponse:
     """The first team's names, for whoever does not care which team."""
     membership = find_membership(request, slug)
-    return redirect("notetakers", slug, membership.workspace.default_team.pk)
+    return redirect("notetakers", slug, membership.home_team.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +33,7 @@ def shared(request: HttpRequest, slug: str) -> HttpResponse:
     """The list that all teams of the workspace share."""
     membership = find_membership(request, slug)
     here = reverse("notetakers_shared", args=[slug])
-    return _page(request, membership, NameList(membership.workspace), here)
+    return _page(request, membership, NameList(membership.workspace, by=membership.user), here)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +42,8 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = find_membership(request, slug)
     team = find_team(membership, pk)
     here = reverse("notetakers", args=[slug, pk])
-    return _page(request, membership, NameList(membership.workspace, team), here)
+    given = NameList(membership.workspace, team, by=membership.user)
+    return _page(request, membership, given, here)
 
 
 def _page(request: HttpRequest, membership: Membership, given: NameList, here: str) -> HttpResponse:
@@ -59,7 +60,7 @@ def _page(request: HttpRequest, membership: Membership, given: NameList, here: s
             raise PermissionDenied(editors)
         said = _change(request, given)
     policy_url = partial(_policy_url, membership.workspace.slug)
-    shown = Shown(given, may_edit=may_edit, policy_url=policy_url)
+    shown = Shown(given, membership, may_edit=may_edit, policy_url=policy_url)
     said.notes = shown.notes(said.added)
     typed = request.POST.get("name", request.GET.get("name", ""))
     context: dict[str, Any] = {

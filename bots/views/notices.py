@@ -9,8 +9,9 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from bots import lifecycle
+from bots.actions import TAKEN_BACK
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Order, Workspace
+from bots.models import Bot, Membership, Order
 from bots.models.bot import LIVE_PHASES
 
 FAILED_LATELY = timedelta(minutes=10)
@@ -38,7 +39,7 @@ class Notice:
         return f"{self.bot.pk}-{said:08x}"
 
 
-def present(workspace: Workspace) -> list[Bot]:
+def present(membership: Membership) -> list[Bot]:
     """The live and the upcoming bots, live ones first, each with its newest open order.
 
     `pending` is that order's action or None; `steered` says "start" or "stop" when a person
@@ -50,7 +51,8 @@ def present(workspace: Workspace) -> list[Bot]:
         state__in=[Order.State.ACCEPTED, Order.State.CONFIRMED],
     )
     bots = (
-        Bot.objects.filter(workspace=workspace, phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
+        Bot.objects.seen_by(membership)
+        .filter(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
         .select_related("team", "sent_by")
         .annotate(
             pending=Subquery(orders.open().values("action")[:1]),
@@ -62,17 +64,19 @@ def present(workspace: Workspace) -> list[Bot]:
     return sorted(bots, key=lambda bot: not bot.is_live)
 
 
-def failed_lately(workspace: Workspace, *, now: datetime) -> list[Bot]:
+def failed_lately(membership: Membership, *, now: datetime) -> list[Bot]:
     """The bots that failed within the last ten minutes, the newest first."""
     return list(
-        Bot.objects.filter(
-            workspace=workspace, phase=Phase.FAILED, ended_at__gt=now - FAILED_LATELY
-        ).newest_first()[:5]
+        Bot.objects.seen_by(membership)
+        .filter(phase=Phase.FAILED, ended_at__gt=now - FAILED_LATELY)
+        # Somebody meant it.
+        .exclude(failure=TAKEN_BACK)
+        .newest_first()[:5]
     )
 
 
 def of_workspace(
-    workspace: Workspace,
+    membership: Membership,
     here: list[Bot],
     *,
     now: datetime,
@@ -83,7 +87,7 @@ def of_workspace(
 
     Nothing about the bot `but`, whose page is open, and nothing that was `dismissed` (keys).
     """
-    bots = [*failed_lately(workspace, now=now), *here]
+    bots = [*failed_lately(membership, now=now), *here]
     found = [_notice(bot, now) for bot in bots if bot.pk != but]
     return [notice for notice in found if notice is not None and notice.key not in dismissed]
 

@@ -1,14 +1,17 @@
 """A bot's buttons: an order for each, asked about first where it destroys something."""
 
 import uuid
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bots import actions, again, lifecycle, scheduled, tasks
@@ -17,9 +20,11 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order, PolicyVersion
 from bots.order_forms import RescheduleForm, StartForm
 from bots.recall.meeting_urls import NotALink
-from bots.views.access import find_bot, find_operator
+from bots.views.access import find_bot_to_steer, find_operator, find_order
 from bots.views.bot import answer, show
 from bots.views.shell import wants_partial
+
+GONE_OUT = "It has gone to Recall already and can't be taken back."
 
 
 class ActionConverter:
@@ -40,7 +45,7 @@ class ActionConverter:
 def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpResponse:
     """GET asks what is to be asked, as a sheet or a page; POST gives the order."""
     membership = find_operator(request, slug)
-    bot = find_bot(membership, pk)
+    bot = find_bot_to_steer(membership, pk)
     now = timezone.now()
     if request.method == "GET":
         if action not in ASKING:
@@ -73,7 +78,16 @@ def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpRespo
     except actions.NotNow as reason:
         return _refused(request, bot, membership, str(reason))
     tasks.wake_order(given)
-    return answer(request, bot, membership)
+    return answer(request, bot, membership, message=_asked_before(given, membership, now))
+
+
+def _asked_before(given: Order, membership: Membership, now: datetime) -> str:
+    """That somebody else has given this order already, or ""."""
+    if given.by_id == membership.user_id or given.created_at >= now:
+        return ""
+    ago_s = max((now - given.created_at).total_seconds(), 1.0)
+    ago = f"{ago_s:.0f} s" if ago_s < 60 else f"{ago_s / 60:.0f} min"
+    return f"{given.giver} asked for this {ago} ago: it is the same order."
 
 
 def _update(
@@ -92,10 +106,10 @@ def _update(
 def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Send a new bot to the same meeting: under the policy in force, with what was asked then."""
     membership = find_operator(request, slug)
-    bot = find_bot(membership, pk)
+    bot = find_bot_to_steer(membership, pk)
     now = timezone.now()
     try:
-        if why_not := again.reason_against(bot):
+        if why_not := again.reason_against(bot, membership):
             raise actions.NotNow(why_not)
         new = actions.send(
             bot.team,
@@ -120,15 +134,41 @@ def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take back an order that has not gone out yet."""
     membership = find_operator(request, slug)
-    taken = get_object_or_404(
-        Order.objects.select_related("bot"), bot__workspace=membership.workspace, pk=pk
-    )
-    bot = find_bot(membership, taken.bot_id)
-    if not actions.withdraw(taken, now=timezone.now()):
-        return _refused(
-            request, bot, membership, "It has gone to Recall already and can't be taken back."
-        )
+    taken = find_order(membership, pk)
+    bot = find_bot_to_steer(membership, taken.bot_id)
+    if not actions.withdraw(taken, by=membership.user, now=timezone.now()):
+        return _refused(request, bot, membership, GONE_OUT)
     return answer(request, bot, membership)
+
+
+@require_POST
+def schedule_instead(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take back a send that waits for a free bot, and schedule one as soon as Recall warrants."""
+    membership = find_operator(request, slug)
+    waiting = find_order(membership, pk)
+    bot = find_bot_to_steer(membership, waiting.bot_id)
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            if waiting.action != Action.SEND:
+                raise actions.NotNow("Only a bot that waits to be sent can be scheduled instead.")
+            if not actions.withdraw(waiting, by=membership.user, now=now):
+                raise actions.NotNow(GONE_OUT)
+            later = replace(again.ask(bot), join_at=_soonest(now))
+            # The same for the same order, and nothing that another form could have said before.
+            token = salted_hmac("orders.later", str(waiting.pk), algorithm="sha256").hexdigest()
+            new = actions.send(bot.team, later, by=membership.user, token=token, now=now)
+    except (actions.NotNow, NotALink) as reason:
+        return _refused(request, bot, membership, str(reason))
+    for order in new.orders.filter(action=Action.SEND, state=Order.State.WAITING):
+        tasks.wake_order(order)
+    return redirect("bot", slug=slug, pk=new.pk)
+
+
+def _soonest(now: datetime) -> datetime:
+    """The first whole minute for which Recall keeps a bot ready."""
+    at = now + lifecycle.LEAD_TIME + timedelta(minutes=2)
+    return at.replace(second=0, microsecond=0)
 
 
 def _token(request: HttpRequest) -> str:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots import policy
-from bots.models import Picture, PolicyVersion, Team
+from bots.models import PolicyVersion, Team
 from bots.models.policy import Changed
 from bots.policy_forms import PolicyForm, control_values, posted
 from bots.views import dryrun, policy_scheduled
-from bots.views.access import find_membership
+from bots.views.access import find_membership, find_picture
 from bots.views.policy_desk import Desk, find_desk, find_editable, on_default
 from bots.views.policy_sheet import Sheet
 from bots.views.shell import say, show, wants_partial
@@ -27,7 +27,7 @@ TEMPLATE = "policy.html"
 def first(request: HttpRequest, slug: str) -> HttpResponse:
     """The first team's policy, for whoever does not care which team."""
     membership = find_membership(request, slug)
-    return redirect("policy", slug, membership.workspace.default_team.pk)
+    return redirect("policy", slug, membership.home_team.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +89,7 @@ def _team_to_try(desk: Desk, chosen: str) -> Team:
 def picture(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
     """A picture that bots of this workspace show."""
     membership = find_membership(request, slug)
-    found = get_object_or_404(Picture, workspace=membership.workspace, digest=digest)
+    found = find_picture(membership, digest)
     response = HttpResponse(bytes(found.jpeg), content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from bots import policy
 from bots.models import Membership, PolicyVersion, Team
-from bots.views.access import find_membership, find_team
+from bots.views.access import find_membership, find_team, find_version
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,14 @@ class Desk:
         if self.team is None:
             return self.membership.may_administer
         return self.membership.leads(self.team)
+
+    @property
+    def sees_meetings(self) -> bool:
+        """Whether this person may know of the meetings that this policy is about.
+
+        Of the others they read what the policy says, not why it was changed.
+        """
+        return self.team is None or self.membership.sees(self.team.pk)
 
     @property
     def name(self) -> str:
@@ -81,8 +88,7 @@ class Desk:
 
     def find_version(self, number: int) -> PolicyVersion:
         """That version of this policy, or 404."""
-        versions = PolicyVersion.objects.of(self.membership.workspace, self.team)
-        return get_object_or_404(versions, number=number)
+        return find_version(self.membership, self.team, number)
 
     def open_names(self, version: PolicyVersion) -> frozenset[str]:
         """The fields that may be changed here: a team's own word ends where a lock begins."""

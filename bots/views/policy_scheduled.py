@@ -79,7 +79,7 @@ def bring_along(desk: Desk, by: Any, now: datetime) -> tuple[str, bool]:
 
 
 def _waiting(desk: Desk, now: datetime) -> Iterator[Waiting]:
-    for team in desk.teams:
+    for team in filter(lambda each: desk.membership.sees(each.pk), desk.teams):
         found = [each for each in scheduled.affected(team, now) if each.bot.policy_id is not None]
         newest = desk.newest if desk.team else PolicyVersion.objects.current(team)
         behind = [each for each in found if each.bot.policy_id != newest.pk]

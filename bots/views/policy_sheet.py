@@ -54,7 +54,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One of the five: its rows by field, what it says, whether it may be changed here."""
+    """One of the six: its rows by field, what it says, whether it may be changed here."""
 
     key: str
     label: str
@@ -62,6 +62,7 @@ class Section:
     rows: Mapping[str, Row]
     is_open: bool
     is_locked: bool
+    is_lockable: bool = False
     # Teams that set something here themselves, for whoever thinks of locking it.
     owners: tuple[str, ...] = ()
 
@@ -158,6 +159,7 @@ class Sheet:
                 rows={name: self.rows[name] for name in names},
                 is_open=self.form is not None and names[0] in self.form.names,
                 is_locked=key in self.version.locks,
+                is_lockable=key in policy.LOCKABLE,
                 owners=self.owners.get(key, ()),
             )
             for key, names in policy.SECTIONS.items()

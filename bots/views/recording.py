@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -15,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bots import connection, lanes, lifecycle
-from bots.models import Artifact, Recording
-from bots.recall.errors import NotFound, RecallError
+from bots.models import Artifact, Lane, Recording
+from bots.recall.errors import NotFound, NotRecall, RecallError
 from bots.recall.types import MEDIA_KINDS
 from bots.views import meeting
-from bots.views.access import find_membership, find_recording
-from bots.views.files import file_name
+from bots.views.access import find_artifact, find_membership, find_recording
+from bots.views.files import file_name, note_download, note_opening
 from bots.views.shell import show, wants_partial
 
 # Our word in the address for each of Recall's links.
@@ -70,6 +69,7 @@ def recording(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """
     membership = find_membership(request, slug)
     found = find_recording(membership, pk)
+    note_opening(found, membership)
     now = timezone.now()
     bot = found.bot
     changes = list(bot.status_changes.order_by("at", "pk"))
@@ -105,6 +105,7 @@ def transcript(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     found = find_recording(membership, pk)
     if not wants_partial(request):
         return redirect(f"{_url(found, slug)}?transcript=1#transcript")
+    note_opening(found, membership)
     context = {"recording": found, **_said(found)}
     response = render(request, "recording.html#transcript", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -116,11 +117,7 @@ def transcript(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def media(request: HttpRequest, slug: str, pk: int, which: str) -> HttpResponse:
     """Go to a file of a recording by a link that Recall gives at this moment; it is never kept."""
     membership = find_membership(request, slug)
-    artifact = get_object_or_404(
-        Artifact.objects.select_related("recording__bot__workspace"),
-        recording__workspace=membership.workspace,
-        pk=pk,
-    )
+    artifact = find_artifact(membership, pk)
     if which not in WHICH or artifact.kind not in MEDIA_KINDS:
         raise Http404(which)
     try:
@@ -129,6 +126,11 @@ def media(request: HttpRequest, slug: str, pk: int, which: str) -> HttpResponse:
         return _no_media(request, artifact, slug, _sentence(error))
     if link is None:
         return _no_media(request, artifact, slug, "Recall holds no such file (any more).")
+    # What a player asks for, piece by piece, is looked at; all else is taken along.
+    if request.headers.get("Sec-Fetch-Dest") in ("video", "audio"):
+        note_opening(artifact.recording, membership)
+    else:
+        note_download(artifact.recording, membership, f"{artifact} {which}".strip())
     response = HttpResponseRedirect(link)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -137,18 +139,15 @@ def media(request: HttpRequest, slug: str, pk: int, which: str) -> HttpResponse:
 def fresh_link(artifact: Artifact, name: str) -> str | None:
     """The link that Recall gives now, None where it gives none or one that no browser may follow.
 
-    Raises RecallError.
+    Raises RecallError, ForeignLink among them.
     """
     workspace = artifact.recording.bot.workspace
-    with connection.recall(workspace) as recall:
+    with connection.recall(workspace, lane=Lane.CLICK) as recall:
         answer = recall.artifacts(artifact.kind).retrieve(str(artifact.recall_id))
-    link = answer.urls.get(name, "")
-    try:
-        parts = urlsplit(link)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    return link if usable else None
+        try:
+            return str(recall.known_link(answer.urls.get(name, "")))
+        except NotRecall:
+            return None
 
 
 def lines_of(recording: Recording) -> list[dict[str, Any]] | None:

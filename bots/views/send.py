@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from bots import actions, deciding, formats, policy, tasks
 from bots.forms import SendForm, links_in, topic_of
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Team, Workspace
+from bots.models import Bot, Membership, Team
 from bots.recall import meeting_urls
 from bots.views import shell
 from bots.views.access import find_membership, find_operator, memberships_of
@@ -26,12 +27,15 @@ BOOKMARKLET = (
 
 def new_form(membership: Membership, *, now: datetime, url: str = "") -> SendForm:
     """An empty form for this person, with the link already in it where there is one."""
-    teams = _teams(membership.workspace)
+    teams = _teams(membership)
     return SendForm(teams=teams, now=now, initial={"meeting_url": url} if url else None)
 
 
-def _teams(workspace: Workspace) -> list[Team]:
-    return list(workspace.teams.order_by("pk")) or [workspace.default_team]
+def _teams(membership: Membership) -> list[Team]:
+    """The teams that this person sends for; never none, so that the form can say why not."""
+    acting = [each for each in membership.seen_teams if membership.belongs(each.pk)]
+    active = [each for each in acting if each.archived_at is None]
+    return active or [membership.workspace.default_team]
 
 
 def form_context(form: SendForm, membership: Membership) -> dict[str, Any]:
@@ -41,11 +45,11 @@ def form_context(form: SendForm, membership: Membership) -> dict[str, Any]:
         "membership": membership,
         "groups": formats.groups(),
         "transcribers": formats.TRANSCRIBERS,
-        **recognition(form, membership.workspace),
+        **recognition(form, membership),
     }
 
 
-def recognition(form: SendForm, workspace: Workspace) -> dict[str, Any]:
+def recognition(form: SendForm, membership: Membership) -> dict[str, Any]:
     """What is known of the link in the form: platform, what will be done, who is there already."""
     text = str(form["meeting_url"].value() or "")
     known: dict[str, Any] = {"link": None, "not_a_link": "", "summary": "", "already": []}
@@ -72,15 +76,15 @@ def recognition(form: SendForm, workspace: Workspace) -> dict[str, Any]:
         "gallery": chosen and formats.needs_gallery_view(decision.wish.formats),
         "links": links_in(text),
         "topic": topic,
-        "already": _in_that_meeting(workspace, link.key),
+        "already": _in_that_meeting(membership, link.key),
     }
 
 
-def _in_that_meeting(workspace: Workspace, key: str) -> list[Bot]:
+def _in_that_meeting(membership: Membership, key: str) -> list[Bot]:
     """The bots that are in, or will come to, the meeting of that key."""
     if not key:
         return []
-    bots = Bot.objects.filter(workspace=workspace, meeting_key=key[:300])
+    bots = Bot.objects.seen_by(membership).filter(meeting_key=key[:300])
     bots = bots.exclude(phase=Phase.LEAVING)
     return list((bots.live() | bots.upcoming()).order_by("met_at")[:3])
 
@@ -103,7 +107,7 @@ def recognise(request: HttpRequest, slug: str) -> HttpResponse:
     """What the form means so far, as htmx asks while somebody types. Posted: links are secrets."""
     membership = find_operator(request, slug)
     now = timezone.now()
-    form = SendForm(request.POST, teams=_teams(membership.workspace), now=now)
+    form = SendForm(request.POST, teams=_teams(membership), now=now)
     return render(
         request,
         "_send_form.html#recognised",
@@ -114,7 +118,10 @@ def recognise(request: HttpRequest, slug: str) -> HttpResponse:
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """The form on a page of its own; sends the bot when it is posted."""
     if request.method == "POST":
-        return _send(request, find_operator(request, slug))
+        membership = find_operator(request, slug)
+        if not membership.own_teams.exists():
+            raise PermissionDenied("You belong to no team yet. Ask an admin to put you into one.")
+        return _send(request, membership)
     return _form(request, find_membership(request, slug))
 
 
@@ -126,14 +133,14 @@ def _form(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 def _send(request: HttpRequest, membership: Membership) -> HttpResponse:
     now = timezone.now()
-    form = SendForm(request.POST, teams=_teams(membership.workspace), now=now)
+    form = SendForm(request.POST, teams=_teams(membership), now=now)
     form.full_clean()
     token = str(form.cleaned_data.get("token", ""))
     # The same form again is the same bot, whatever is against another one by now.
     if token and (known := actions.sent(membership.workspace, token)):
         return redirect("bot", membership.workspace.slug, known.pk)
     allowed = form.is_valid() and not _refusals(form)
-    if allowed and (others := _to_ask_about(request, form, membership.workspace)):
+    if allowed and (others := _to_ask_about(request, form, membership)):
         asked = {"asked": True, "already": others}
         context = _page_context(request, form, membership) | asked
         return render(request, "send.html", context, status=409)
@@ -163,11 +170,11 @@ def _refusals(form: SendForm) -> tuple[policy.Refusal, ...]:
     return form.ruling.decision.refusals if form.ruling else ()
 
 
-def _to_ask_about(request: HttpRequest, form: SendForm, workspace: Workspace) -> list[Bot]:
+def _to_ask_about(request: HttpRequest, form: SendForm, membership: Membership) -> list[Bot]:
     """The bots because of which to ask, once, before another is sent to their meeting."""
     if "anyway" in request.POST:
         return []
-    return _in_that_meeting(workspace, form.link.key)
+    return _in_that_meeting(membership, form.link.key)
 
 
 def _page_context(request: HttpRequest, form: SendForm, membership: Membership) -> dict[str, Any]:

@@ -1,18 +1,15 @@
-"""The way in and out, the frame's own pieces, and the one judgement of what htmx wants."""
+"""Where one lands, the frame's own pieces, and the one judgement of what htmx wants."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
@@ -55,34 +52,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "signin.html", {"nowhere": True})
 
 
-class SignInForm(AuthenticationForm):
-    """User name or e-mail address, and a password."""
-
-    error_messages = {
-        "invalid_login": "That name and password do not match. Check both and try again.",
-        "inactive": "This account is switched off. Ask an admin of your workspace.",
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = "E-mail or user name"
-
-    def clean_username(self) -> str:
-        """An e-mail address stands for the one account that has it."""
-        given = str(self.cleaned_data["username"]).strip()
-        if "@" not in given:
-            return given
-        names = get_user_model().objects.filter(email__iexact=given)[:2]
-        return names[0].get_username() if len(names) == 1 else given
-
-
-@method_decorator(login_not_required, name="dispatch")
-class SignIn(LoginView):
-    template_name = "signin.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
 @login_not_required
 @require_POST
 def try_it(request: HttpRequest) -> HttpResponse:
@@ -94,7 +63,7 @@ def try_it(request: HttpRequest) -> HttpResponse:
     except errors.RecallError as error:
         say(request, f"The sandbox does not answer yet: {error} Try again in a moment.", bad=True)
         return redirect("login")
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user)
     return redirect("bots", workspace.slug)
 
 

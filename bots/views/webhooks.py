@@ -22,7 +22,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     """Verify, keep, observe, answer; thinking comes afterwards. Never a redirect.
 
     204 kept (or kept already), 400 not whole, 401 not signed by Recall, 404 no such address,
-    413 too large, 503 the database is away: Recall sends it again.
+    413 too large, 503 the database or the key of the secrets is away: Recall sends it again.
     """
     try:
         body = _body(request)
@@ -38,10 +38,10 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
         return _say(400, "The request is not whole.")
     except NotFromRecall as refusal:
         return _say(401, refusal.sentence)
+    except inbox.CannotVerify:
+        return _later("A webhook secret cannot be read just now.")
     except DatabaseError:
-        response = _say(503, "Cannot keep this just now.")
-        response["Retry-After"] = "5"
-        return response
+        return _later("Cannot keep this just now.")
     tasks.wake_delivery(delivery)
     return HttpResponse(status=204)
 
@@ -57,6 +57,12 @@ def _body(request: HttpRequest) -> bytes:
     if len(body) > MOST_BYTES:
         raise RequestDataTooBig
     return body
+
+
+def _later(sentence: str) -> HttpResponse:
+    response = _say(503, sentence)
+    response["Retry-After"] = "5"
+    return response
 
 
 def _say(status: int, sentence: str) -> HttpResponse:

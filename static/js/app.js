@@ -173,6 +173,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
 });
 
+// Of more tabs than fit, the open one is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+}
 showTheme();
 timeToasts();
 announce();

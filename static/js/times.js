@@ -1,4 +1,4 @@
-/* Times in the viewer's own zone: <time datetime data-time="relative|clock|time|day|date|tick">. */
+/* Times in the viewer's own zone: <time datetime data-time="relative|clock|time|day|date|on|log|tick">. */
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const format = (options) => new Intl.DateTimeFormat(undefined, options);
@@ -48,7 +48,9 @@ const STYLES = {
   day,
   clock: (at) => CLOCK.format(at),
   time: (at) => TIME.format(at),
+  log: (at, now) => (sameDay(at, now) ? "" : `${DAY.format(at)}, `) + CLOCK.format(at),
   date: (at, now) => `${sameDay(at, now) ? "Today" : DATE.format(at)}, ${TIME.format(at)}`,
+  on: (at, now) => `${sameDay(at, now) ? "today" : DATE.format(at)}, ${TIME.format(at)}`,
 };
 
 export function showTimes(root = document) {

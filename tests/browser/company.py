@@ -39,7 +39,7 @@ for name, role in given["people"].items():
     membership.teams.add(workspace.default_team)
     session = SessionStore()
     session["_auth_user_id"] = str(person.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_backend"] = "bots.entrance.Backend"
     session["_auth_user_hash"] = person.get_session_auth_hash()
     session.save()
     sessions[name] = session.session_key

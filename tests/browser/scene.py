@@ -13,11 +13,13 @@ LIVE, UPCOMING, FAILED = "Design review", "Board meeting", "Locked out"
 ROOM = "all-ofev-ery"
 
 # Every page by name; those above the line need nobody to be signed in.
-PUBLIC = ("sign in",)
+PUBLIC = ("sign in", "forgotten", "invitation", "invitation that ended")
 PRIVATE = (
     "bots",
     "bots narrowed",
     "send",
+    "leave all",
+    "batch",
     "live bot",
     "upcoming bot",
     "failed bot",
@@ -39,6 +41,23 @@ PRIVATE = (
     "notetakers",
     "notetakers shared",
     "settings",
+    "doctor",
+    "webhooks",
+    "webhook",
+    "calls",
+    "account",
+    "sessions",
+    "password",
+    "second step",
+    "is it you",
+    "members",
+    "member",
+    "member to remove",
+    "roles",
+    "teams",
+    "team",
+    "team to archive",
+    "audit log",
     "no such page",
     "sandbox",
     "sandbox room",
@@ -55,9 +74,47 @@ class Scene:
     paths: dict[str, str]
 
 
+# Bots of the past that many were told to leave with, each with another end.
+_BATCH = """
+from datetime import timedelta
+from django.utils import timezone
+from bots.models import Batch, Bot, Workspace
+workspace = Workspace.objects.get(slug="demo-scene")
+batch = Batch.objects.create(workspace=workspace, created_at=timezone.now())
+for bot in Bot.objects.filter(workspace=workspace, phase="finished")[:3]:
+    batch.items.create(bot=bot, why_not="The bot has left already.")
+for state in ("waiting", "accepted", "confirmed", "refused"):
+    bot = Bot.objects.filter(workspace=workspace, phase="finished").exclude(
+        pk__in=batch.items.values("bot")
+    ).first()
+    now = timezone.now()
+    order = bot.orders.create(
+        action="leave", state=state, created_at=now, due_at=now + timedelta(days=1),
+        expires_at=now + timedelta(days=2),
+        error="Recall refused this." if state == "refused" else "",
+    )
+    batch.items.create(bot=bot, order=order)
+print(batch.pk)
+"""
 _LOOK_AGAIN = """
 from bots.models import Workspace
 Workspace.objects.filter(slug="demo-scene").update(discovered_at=None)
+"""
+
+
+_INVITE = """
+from django.utils import timezone
+from bots.models import Invitation, Workspace
+workspace = Workspace.objects.get(slug="demo-scene")
+made, token = Invitation.objects.invite(
+    workspace,
+    "zoe@demo-scene.example",
+    role="lead",
+    teams=workspace.teams.all(),
+    by=workspace.memberships.get(role="owner").user,
+    now=timezone.now(),
+)
+print(token)
 """
 
 
@@ -83,7 +140,11 @@ def build(house: House) -> Scene:
     with httpx.Client(base_url=house.url, cookies=cookies, trust_env=False) as browser:
         rooms = company.sandbox.control("GET", "rooms/")["rooms"]
         room = next(row["pk"] for row in rooms if ROOM in row["url"])
-        return Scene(company, _paths(company.home, browser, room=room))
+        token = house.manage("shell", "-v", "0", "-c", _INVITE).strip()
+        paths = _paths(company.home, browser, room=room)
+        batch = house.manage("shell", "-c", _BATCH).split()[-1]
+        paths["batch"] = f"{company.home}leave-all/{batch}/"
+        return Scene(company, paths | {"invitation": f"/invitation/{token}/"})
 
 
 def _dry_run(page: str, browser: httpx.Client) -> tuple[str, str]:
@@ -129,13 +190,29 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
     sandbox = browser.get("/sandbox/").text
     workspace = re.search(r'"(/sandbox/workspaces/\d+/)">demo-scene<', sandbox)
     assert workspace, "the sandbox's page does not name the workspace"
+    webhook = re.search(rf'"({home}deliveries/\d+/)"', browser.get(f"{home}deliveries/").text)
+    assert webhook, "no webhook has come"
     policy = str(browser.get(f"{home}policy/", follow_redirects=True).url.path)
     result, meeting = _dry_run(f"{policy}dry-run/", browser)
+    listed = browser.get(f"{home}members/").text
+    vic = re.search(rf'href="({home}members/\d+/)remove/"', listed)
+    teams = re.search(rf'href="({home}teams/\d+/)"', browser.get(f"{home}teams/").text)
+    assert vic
+    assert teams
+    member, team = vic[1], teams[1]
     return {
         "sign in": "/login/",
+        "forgotten": "/account/reset/",
+        "invitation that ended": "/invitation/long-gone/",
+        "account": "/account/",
+        "sessions": "/account/sessions/",
+        "password": "/account/password/",
+        "second step": "/account/second-step/",
+        "is it you": "/account/confirm/?next=/account/second-step/on/",
         "bots": home,
         "bots narrowed": f"{home}?q=nothing-like-that",
         "send": f"{home}send/?url=https://meet.google.com/{ROOM}",
+        "leave all": f"{home}leave-all/",
         "live bot": live,
         "upcoming bot": upcoming,
         "failed bot": failed,
@@ -157,6 +234,18 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "notetakers shared": f"{home}notetakers/shared/",
         "notetakers": str(browser.get(f"{home}notetakers/", follow_redirects=True).url.path),
         "settings": f"{home}settings/",
+        "doctor": f"{home}doctor/",
+        "webhooks": f"{home}deliveries/",
+        "webhook": webhook[1],
+        "calls": f"{home}calls/",
+        "members": f"{home}members/",
+        "member": f"{member}",
+        "member to remove": f"{member}remove/",
+        "roles": f"{home}members/roles/",
+        "teams": f"{home}teams/",
+        "team": team,
+        "team to archive": f"{team}archive/",
+        "audit log": f"{home}audit/",
         "no such page": f"{home}no-such-page/",
         "sandbox": "/sandbox/",
         "sandbox room": f"/sandbox/rooms/{room}/",

@@ -17,6 +17,7 @@ from tests.browser.steps import (
     too_wide,
     with_transcript,
 )
+from tests.browser.test_csp import listen
 
 SCRIPT = "<script>window.ran = true; alert(1)</script>"
 IMAGE = '"><img src=x onerror="window.ran = true">'
@@ -37,8 +38,9 @@ def nothing_ran(page: Page) -> None:
     assert not too_wide(page, size["width"])
 
 
-def test_names_and_titles_stay_words(company: Company, open_as) -> None:
+def test_names_and_titles_stay_words(company: Company, open_as, base_url: str) -> None:
     page = open_as(company, "hugo")
+    wrong = listen(page, base_url)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.get_by_text("Options", exact=True).click()
@@ -76,6 +78,22 @@ def test_names_and_titles_stay_words(company: Company, open_as) -> None:
             page.goto(path)
             nothing_ran(page)
     assert not dialogs
+    assert not wrong  # no error, nothing that the policy had to stop, no foreign host
+
+
+def test_no_name_turns_the_words_around_it(company: Company, open_as, base_url: str) -> None:
+    page = open_as(company, "hugo")
+    wrong = listen(page, base_url)
+    page.get_by_text("Options", exact=True).click()
+    page.get_by_role("textbox", name="Title", exact=True).fill(
+        "Plan \u202egnp.exe\u2066 \u05d0\u05d1"
+    )
+    send(page, "https://meet.google.com/tur-ning-abc")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("Plan gnp.exe \u05d0\u05d1")
+    link = page.locator("main a").first
+    assert link.evaluate("a => getComputedStyle(a).unicodeBidi") == "isolate"
+    assert not wrong
 
 
 def test_an_unheard_of_word_is_shown_as_it_came(company: Company, open_as) -> None:

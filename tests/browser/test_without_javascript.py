@@ -99,3 +99,23 @@ def test_it_keeps_notetaker_names(acme: Company, open_as) -> None:
     page.get_by_role("link", name="Look through past meetings").click()
     page.wait_for_url("**past=1**")
     expect(page.get_by_role("link", name="Look through past meetings")).to_have_count(0)
+
+
+def test_it_has_several_leave_at_once(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    for room in ("noj-slea-vea", "noj-slea-veb"):
+        page.goto(acme.home)
+        send(page, f"https://meet.google.com/{room}")
+        loads_as(page, "waiting")
+    page.goto(acme.home)
+    for room in ("noj-slea-vea", "noj-slea-veb"):
+        page.get_by_label(f"Choose meet.google.com/{room}").check()
+    page.get_by_role("button", name="Leave meetings").click()
+    page.get_by_role("button", name="Have 2 bots leave").click()
+    page.wait_for_url(re.compile(r"/leave-all/\d+/$"))
+
+    def gone() -> bool:
+        page.reload()
+        return page.get_by_text("All 2 bots are out of their meetings").count() > 0
+
+    eventually(gone, within_s=30)

@@ -113,7 +113,7 @@ def test_it_waits_a_while_for_what_recall_took_late(bot, recall):
 def test_it_does_not_take_back_what_may_have_gone_out(workspace, recall):
     recall.answers = [httpx.ReadError("cut")]
     order = carry_out(send(workspace).orders.get())
-    assert not actions.withdraw(order, now=at(2))
+    assert not actions.withdraw(order, by=None, now=at(2))
     order.refresh_from_db()
     assert order.state == "waiting"
 

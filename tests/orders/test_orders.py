@@ -11,7 +11,7 @@ import pytest
 from bots import actions, orders, sync
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, News, Order
-from bots.models.order import UNCONFIRMED
+from bots.models.order import LOOK_AFTER, UNCONFIRMED
 from tests.orders.steps import BOT_ID, ask, bot_answer, carry_out, refusal, send
 from tests.world import LINK, NOW, at, make_bot
 
@@ -242,7 +242,7 @@ def test_it_expires_rather_than_surprise(bot, recall):
 def test_it_looks_up_an_accepted_order_that_nothing_confirms(bot, recall):
     recall.answers = [bot_answer()]
     order = carry_out(ask(bot, Action.PAUSE))
-    assert order.bot.refresh_due_at == at(1) + orders.LOOK_AFTER
+    assert order.bot.refresh_due_at == at(1) + LOOK_AFTER
 
 
 @pytest.mark.parametrize("action", [Action.PAUSE, Action.LEAVE])

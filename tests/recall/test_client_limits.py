@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from bots.recall import errors
+from bots.recall import errors, wire
 from bots.recall.client import Recall
 from bots.recall.wire import Limits
 
@@ -179,3 +180,11 @@ def test_it_gives_the_limits_to_the_transport():
     recall.retrieve_bot(BOT_ID)
     timeouts = script.requests[0].extensions["timeout"]
     assert (timeouts["connect"], timeouts["read"]) == (1, 2)
+
+
+def test_it_reads_the_trusted_certificates_once():
+    """Reading them takes longer than most calls do, and each task has a client of its own."""
+    assert wire._trusted() is wire._trusted()
+    first, second = (wire._TimedTransport(wire._Deadline(HeldClock())) for _ in range(2))
+    assert first._pool._ssl_context is second._pool._ssl_context is wire._trusted()
+    assert wire._trusted().verify_mode == ssl.CERT_REQUIRED

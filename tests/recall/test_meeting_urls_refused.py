@@ -130,6 +130,8 @@ REFUSED = [
             "https://zoom%2eus/j/1",
             "https://-zoom.us/j/1",
             "https://zoom..us/j/1",
+            "https://example.c\u0751../x",
+            "https://example.com../x",
             "https://" + "a" * 64 + ".com/x",
             "https://" + "a." * 130 + "com/x",
             "https://xn--\u00e9.com/x",

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import standardwebhooks
 import svix
 
 from bots.recall.webhooks import FAMILIES, NotFromRecall, is_secret, sign, verify
@@ -59,6 +60,11 @@ def test_it_signs_what_svix_accepts(family):
     # svix reads the real clock, so this one delivery is of now.
     headers = signed(family=family, at=datetime.now(UTC))
     assert svix.Webhook(SECRET).verify(BODY, headers) == json.loads(BODY)
+
+
+def test_it_signs_what_the_reference_library_signs():
+    reference = standardwebhooks.Webhook(SECRET).sign("msg_1", NOW, BODY.decode())
+    assert signed()["webhook-signature"] == reference
 
 
 def test_it_accepts_what_svix_signs():
@@ -143,12 +149,11 @@ def test_it_knows_what_can_be_a_secret(secret, usable):
 @pytest.mark.parametrize(
     ("body", "options"),
     [
-        (b"\xff", {}),
         (BODY, {"at": NOW.replace(tzinfo=None)}),
         (BODY, {"secret": "whsec_"}),
         (BODY, {"secret": []}),
     ],
 )
 def test_it_does_not_sign_what_nobody_could_verify(body, options):
-    with pytest.raises(ValueError, match="secret|zone|utf-8"):
+    with pytest.raises(ValueError, match="secret|zone"):
         signed(body, **options)

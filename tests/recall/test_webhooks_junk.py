@@ -118,8 +118,14 @@ def test_it_passes_over_a_spoiled_secret():
     assert verify(GOOD, BODY, secrets=["", "!!!", SECRET], now=NOW).secret_index == 2
 
 
-def test_it_refuses_a_body_that_is_no_text():
-    assert reason(GOOD, body=b"\xff\xfe") == "junk"
+def test_it_refuses_a_body_that_is_no_text_and_was_not_signed():
+    assert reason(GOOD, body=b"\xff\xfe") == "bad_signature"
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"\0", b'{"event": "\xc3\x28"}'])
+def test_it_verifies_bytes_that_are_no_text(body):
+    headers = sign(body, secret=SECRET, message_id="msg_1", at=NOW)
+    assert verify(headers, body, secrets=[SECRET], now=NOW).message_id == "msg_1"
 
 
 header = st.text(max_size=40) | st.sampled_from([*GOOD.values(), "", "v1,", "1" * 40])

@@ -194,7 +194,7 @@ def test_it_asks_the_database_little_and_never_counts(
         a_bot("joining_call", "in_call_recording", title=f"live {number}")
         a_bot(*RECORDED, title=f"over {number}")
     page(as_alice)  # the first visit notes in the session which workspace it was
-    with django_assert_max_num_queries(9) as asked:
+    with django_assert_max_num_queries(10) as asked:
         page(as_alice)
-    # Session, person, memberships, feed, teams, policy, present, failed lately, earlier.
+    # Session, person, memberships, feed, teams, policy, present, troubles, failed lately, earlier.
     assert not [query for query in asked.captured_queries if "COUNT(" in query["sql"].upper()]

@@ -136,13 +136,27 @@ def test_it_lets_what_was_left_follow_a_policy_saved_meanwhile(as_bob, team):
     assert (config["transcript"], config["start_recording_on"]) == (None, "call_join")
 
 
-def test_it_follows_the_policy_of_the_team_that_was_chosen(as_bob, workspace):
+def test_it_follows_the_policy_of_the_team_that_was_chosen(as_bob, bob, workspace):
     research = workspace.teams.create(name="Research")
+    bob.memberships.get().teams.add(research)
     save(research, bot_name="Research Notetaker", start_on="manual")
     send(as_bob, team=research.pk)
     bot = Bot.objects.get()
     assert (bot.team, bot.name, bot.asked) == (research, "Research Notetaker", {})
     assert bot.request["recording_config"]["start_recording_on"] == "manual"
+
+
+def test_it_sends_nothing_for_a_team_that_the_person_does_not_belong_to(as_bob, workspace):
+    research = workspace.teams.create(name="Research")
+    answer = send(as_bob, team=research.pk)
+    assert answer.status_code != 302
+    assert not Bot.objects.exists()
+
+
+def test_it_sends_nothing_for_whoever_belongs_to_no_team(as_bob, bob):
+    bob.memberships.get().teams.clear()
+    assert send(as_bob).status_code == 403
+    assert not Bot.objects.exists()
 
 
 @pytest.mark.parametrize("tick", [[], ["audio_mixed_mp3"]])
@@ -239,8 +253,9 @@ def test_it_says_under_which_version_a_meeting_is_recorded(as_bob, team):
     assert "leaves when only notetakers remain for 10 s after the first 2 min" in text
 
 
-def test_it_shows_the_choices_anew_when_another_team_is_chosen(as_bob, workspace):
+def test_it_shows_the_choices_anew_when_another_team_is_chosen(as_bob, bob, workspace):
     research = workspace.teams.create(name="Research")
+    bob.memberships.get().teams.add(research)
     save(research, may_name=False, bot_name="Research Notetaker")
     sent = untouched(as_bob, start_on="manual")
     assert "send-choices" not in as_bob.post(RECOGNISE, sent).content.decode()

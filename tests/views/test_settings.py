@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from bots import conf
-from bots.models import Role, WebhookSecret
+from bots.models import AuditEvent, Role, WebhookSecret
 from tests.views.conftest import browser_of
 from tests.world import NOW, SECRET, make_workspace
 
@@ -214,3 +214,35 @@ def test_it_shows_what_came_and_what_was_refused(as_vera, settings_page, workspa
 def test_it_has_two_doors(as_alice, settings_page, secret_page, method):
     assert getattr(as_alice, method)(settings_page).status_code == 405
     assert as_alice.get(secret_page).status_code == 405
+
+
+def deeds():
+    return [(d.verb, d.by_name, d.detail) for d in AuditEvent.objects.order_by("pk")]
+
+
+def test_the_audit_log_hears_of_key_and_region_and_of_no_key(as_alice, settings_page):
+    save(as_alice, settings_page)
+    save(as_alice, settings_page, api_key="")
+    save(as_alice, settings_page, api_key="some-other-key-1234")  # refused: nothing was done
+    assert deeds() == [
+        (
+            "key.changed",
+            "alice@example.com",
+            {"region": HOME, "key": "new", "was": "us-west-2"},
+        ),
+        ("key.changed", "alice@example.com", {"region": HOME, "key": "kept"}),
+    ]
+    assert KEY not in str(list(AuditEvent.objects.values()))
+
+
+def test_the_audit_log_hears_of_secrets_and_of_none_of_them(as_alice, secret_page):
+    as_alice.post(secret_page, {"secret": OTHER_SECRET})
+    as_alice.post(secret_page, {"secret": "nonsense"})
+    old = WebhookSecret.objects.earliest("pk")
+    as_alice.post(secret_page, {"remove": old.pk})
+    assert [deed[:2] for deed in deeds()] == [
+        ("secret.added", "alice@example.com"),
+        ("secret.removed", "alice@example.com"),
+    ]
+    for secret in (SECRET, OTHER_SECRET):
+        assert secret not in str(list(AuditEvent.objects.values()))

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.com", "Alice@Example.com"])
 def test_it_takes_a_user_name_or_an_e_mail_address(client, alice, name):
-    response = client.post("/login/", {"username": name, "password": "a long secret"})
+    response = client.post("/login/", {"login": name, "password": "a long secret"})
     assert response.headers["Location"] == "/"
     assert client.get("/").headers["Location"] == "/w/acme/"
 
 
 def test_it_refuses_a_wrong_password_and_keeps_the_name(client, alice):
-    response = client.post("/login/", {"username": "alice", "password": "wrong"})
+    response = client.post("/login/", {"login": "alice", "password": "wrong"})
     assert "do not match" in response.content.decode()
     assert 'value="alice"' in response.content.decode()
 

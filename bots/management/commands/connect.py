@@ -14,8 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bots import connection
-from bots.models import Membership, Role, Workspace
+from bots import accounts, connection
+from bots.models import AuditEvent, Membership, Role, Verb, Workspace
 
 LONGEST_NAME = 100
 LONGEST_SLUG = 50
@@ -45,10 +45,20 @@ class Command(BaseCommand):
         with transaction.atomic():
             if owner.pk is None:
                 owner.save()
+            # Whoever types this vouches for the address.
+            if owner.email:
+                accounts.keep_address(owner, owner.email)
             workspace = Workspace.objects.create(name=name, slug=slug)
-            Membership.objects.create(user=owner, workspace=workspace, role=Role.OWNER)
-            workspace.teams.create(name="Everyone")
-            connection.keep(workspace, verdict, api_key=key, region=region, now=timezone.now())
+            member = Membership.objects.create(user=owner, workspace=workspace, role=Role.OWNER)
+            member.teams.add(workspace.teams.create(name="Everyone"))
+            now = timezone.now()
+            connection.keep(workspace, verdict, api_key=key, region=region, now=now)
+            # By nobody who is signed in: whoever has a terminal on the server.
+            record = AuditEvent.objects.record
+            told = {"role": member.role}
+            record(workspace, Verb.JOINED, by=None, now=now, target=member, detail=told)
+            told = {"region": region}
+            record(workspace, Verb.KEY_CHANGED, by=None, now=now, target=workspace, detail=told)
         self.stdout.write(verdict.sentence)
         if workspace.webhook_url:
             self.stdout.write(

@@ -110,7 +110,8 @@ def public_host(raw: str) -> str:
         raise NotALink("This link names a computer by its number, not a meeting service.", "ip")
     if labels[-1] in _PRIVATE:
         raise NotALink(f"“{folded[:60]}” is a name inside a private network.", "private")
-    if not all(map(_is_label, labels)) or len(folded) > 253:
+    # Of two dots at the end only one is the root's: without the other it would be another host.
+    if host.endswith(".") or not all(map(_is_label, labels)) or len(folded) > 253:
         raise NotALink("This link has no valid host name.", "host")
     if len(labels) == 1:
         raise NotALink(f"“{folded[:60]}” is a name inside a private network.", "private")

@@ -1,0 +1,31 @@
+"""What was ordered, one by one and many at once, and every call that it took."""
+
+from django.contrib import admin
+
+from bots.admin.base import ReadOnly, written
+from bots.models import Batch, BatchItem, Budget, Call, Order
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly):
+    list_display = ("action", "bot", "state", "by", "attempts", "created_at", "error")
+    list_filter = ("state", "action", "bot__workspace")
+    list_select_related = ("bot", "by")
+    search_fields = ("bot__title", "bot__recall_id", "error", "error_code")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    exclude = ("key", "token", "body")
+    readonly_fields = ("goes_with_it",)
+
+    @admin.display(description="what goes with it")
+    def goes_with_it(self, order: Order) -> str:
+        return written(order.body)
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnly):
+    list_display = ["at", "workspace", "lane", "method", "path", "status", "duration_s", "order"]
+    list_filter = ["workspace", "lane", "status", "endpoint"]
+
+
+admin.site.register([Batch, BatchItem, Budget], ReadOnly)

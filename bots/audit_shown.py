@@ -1,0 +1,117 @@
+"""What the audit log shows: each deed as a sentence, with a way to what it was done to."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+
+from bots.models import AuditEvent, Role, Verb
+
+# Said in the sentence already, or of use to a program alone.
+_UNSAID: Final = frozenset(
+    {"bots", "from", "to", "team", "version", "invitation", "left", "platform"}
+)
+_LABELS: Final = {
+    "added": "added",
+    "removed": "removed",
+    "excluded": "left out",
+    "included": "back in",
+    "role": "as",
+    "teams": "in",
+    "note": "note",
+    "restored": "from version",
+    "file": "file",
+}
+
+
+class Line:
+    """One deed of the log as people read it."""
+
+    def __init__(self, event: AuditEvent, slug: str) -> None:
+        self.event = event
+        self.slug = slug
+
+    @property
+    def who(self) -> str:
+        return self.event.by_name or "recalldash"
+
+    @property
+    def did(self) -> str:
+        """The verb as it reads between who and what."""
+        if self.event.verb == Verb.REMOVED and self.event.detail.get("left"):
+            return "left"
+        return str(self.event.get_verb_display())
+
+    @property
+    def what(self) -> str:
+        """What it was done to, "" where the verb says it all."""
+        event = self.event
+        if event.verb == Verb.JOINED or (event.verb == Verb.REMOVED and event.detail.get("left")):
+            return ""
+        return event.what
+
+    @property
+    def told(self) -> list[str]:
+        """What else is to be told, a few words each."""
+        return list(self._told())
+
+    @property
+    def url(self) -> str:
+        """Where what it was done to has its page, "" where it has none."""
+        find = _PAGES.get(self.event.kind)
+        with suppress(NoReverseMatch):
+            return find(self.slug, self.event) if find else ""
+        return ""
+
+    def _told(self) -> Iterator[str]:
+        detail = self.event.detail
+        if "from" in detail and "to" in detail:
+            yield f"from {_role(detail['from'])} to {_role(detail['to'])}"
+        for name, value in detail.items():
+            if name in _UNSAID or value in (None, "", [], {}, False):
+                continue
+            yield f"{_LABELS.get(name, name.replace('_', ' '))} {_words(name, value)}"
+
+
+def _words(name: str, value: Any) -> str:
+    if name == "role":
+        return _role(value).lower()
+    if name == "note":
+        return f"“{value}”"
+    if isinstance(value, list):
+        shown = ", ".join(map(str, value[:8]))
+        return f"{shown} and {len(value) - 8} more" if len(value) > 8 else shown
+    return "yes" if value is True else str(value)
+
+
+def _role(word: Any) -> str:
+    return dict(Role.choices).get(word, str(word))
+
+
+def _version_url(slug: str, event: AuditEvent) -> str:
+    team, number = event.detail.get("team"), event.detail.get("version")
+    if team is None:
+        return reverse("policy_default_version", args=[slug, number])
+    return reverse("policy_version", args=[slug, team, number])
+
+
+def _page(name: str) -> Callable[[str, AuditEvent], str]:
+    return lambda slug, event: reverse(name, args=[slug, event.target_id])
+
+
+def _of_all(name: str) -> Callable[[str, AuditEvent], str]:
+    return lambda slug, event: reverse(name, args=[slug])
+
+
+_PAGES: Final[dict[str, Callable[[str, AuditEvent], str]]] = {
+    "bot": _page("bot"),
+    "recording": _page("recording"),
+    "team": _page("policy"),
+    "policyversion": _version_url,
+    "membership": _of_all("members"),
+    "invitation": _of_all("members"),
+    "workspace": _of_all("settings"),
+    "webhooksecret": _of_all("settings"),
+    "delivery": _of_all("deliveries"),
+}

@@ -1,0 +1,1 @@
+"""Real servers and processes, killed and stopped: what was accepted survives."""

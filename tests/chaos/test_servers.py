@@ -1,0 +1,48 @@
+"""The private servers themselves: they end with whoever started them."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.chaos.servers import Redis, eventually
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPT = """
+import time
+from tests.chaos.servers import Redis
+redis = Redis()
+redis.start()
+print(redis.process.pid, redis.folder, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_server_ends_with_a_test_run_that_was_killed() -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    pid, _, folder = run.stdout.readline().strip().partition(" ")
+    assert Path(f"/proc/{pid}").exists()
+    run.kill()
+    run.wait()
+    eventually(lambda: not Path(f"/proc/{pid}").exists(), within_s=5, what="the end of the server")
+    for left in Path(folder).iterdir():
+        left.unlink()
+    Path(folder).rmdir()
+
+
+def test_what_was_stopped_starts_again() -> None:
+    server = Redis()
+    try:
+        for how in (server.stop, server.kill, lambda: server.end(signal.SIGINT)):
+            server.start()
+            assert server.answers()
+            how()
+            assert not server.runs
+            time.sleep(0.05)
+    finally:
+        server.remove()
+    assert not server.folder.exists()

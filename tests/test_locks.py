@@ -1,0 +1,108 @@
+"""Rows are held in one order: whatever two people do at once, neither of them fails for it."""
+
+import pytest
+from django.db import connection, transaction
+
+from bots import actions, inbox, people, policy, teams, verdicts
+from bots.models import Bot, Membership, PolicyVersion
+from bots.recall import types
+from tests.world import LINK, NOW, elsewhere, make_bot, signed, status_event
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
+]
+PATIENCE_S = 10
+
+
+@pytest.fixture
+def owner(alice, workspace):
+    return Membership.objects.get(user=alice, workspace=workspace)
+
+
+def send(team, token="form-1"):
+    return actions.send(team, policy.Ask(meeting_url=LINK), by=None, token=token, now=NOW)
+
+
+def test_a_bot_is_sent_while_somebody_changes_members(owner, team):
+    PolicyVersion.objects.current(team)
+    with people.doing(owner):
+        sent = elsewhere(lambda: send(team))
+        assert sent.result(PATIENCE_S).pk
+
+
+def test_a_bot_is_observed_while_somebody_changes_members(owner, workspace):
+    bot = make_bot(workspace)
+    with people.doing(owner):
+        told = elsewhere(lambda: bot.observe([], source=Bot.Source.SYNC, now=NOW, told=True))
+        assert told.result(PATIENCE_S) == 0
+
+
+def test_a_policy_is_saved_while_a_bot_is_sent(team, workspace):
+    PolicyVersion.objects.current(team)
+    hidden = {"shown_to": "team"}
+    with transaction.atomic():
+        bot = send(team)
+        saved = elsewhere(lambda: PolicyVersion.objects.save_team(team, hidden, by=None, now=NOW))
+    assert saved.result(PATIENCE_S).number == 2
+    assert Bot.objects.filter(pk=bot.pk).exists()
+
+
+def test_a_team_is_archived_while_a_bot_is_sent(owner, team, workspace):
+    workspace.teams.create(name="Research")
+    PolicyVersion.objects.current(team)
+    with transaction.atomic():
+        bot = send(team)
+        archived = elsewhere(lambda: teams.archive(owner, team, now=NOW))
+    archived.result(PATIENCE_S)
+    team.refresh_from_db()
+    assert (team.archived_at, Bot.objects.filter(pk=bot.pk).exists()) == (NOW, True)
+
+
+def test_the_first_bot_of_a_team_is_sent_while_the_team_is_archived(owner, team, workspace):
+    """The first version of a policy is written under the workspace's row, before the team's."""
+    workspace.teams.create(name="Research")
+    with people.doing(owner):
+        sent = elsewhere(lambda: send(team))
+        teams.archive(owner, team, now=NOW)
+    with pytest.raises(actions.NotNow, match="archived"):
+        sent.result(PATIENCE_S)
+
+
+def test_a_bot_is_moved_while_its_team_is_archived(owner, team, workspace):
+    workspace.teams.create(name="Research")
+    bot = make_bot(workspace, team=team, join_at=NOW.replace(hour=20))
+    bot.observe([], source=Bot.Source.SYNC, now=NOW)
+    body = {"join_at": NOW.replace(hour=21).isoformat()}
+    with people.doing(owner):
+        moved = elsewhere(
+            lambda: actions.order(bot, actions.Action.RESCHEDULE, by=None, now=NOW, body=body)
+        )
+        held = teams.Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        assert held == team
+    assert moved.result(PATIENCE_S).action == "reschedule"
+
+
+def test_a_stranger_that_hears_a_webhook_is_joined_with_the_bot_that_was_sent(team, workspace):
+    """A webhook brought the bot in first; another is being observed when its answer comes."""
+    bot = send(team)
+    order = bot.orders.get()
+    stranger = make_bot(workspace)
+    recall_id = str(stranger.recall_id)
+
+    def take():
+        with transaction.atomic():
+            Bot.objects.filter(pk=bot.pk).hold()
+            answer = types.Bot.read({"id": recall_id, "status_changes": [], "recordings": []})
+            verdicts.accept(order, answer, NOW)
+
+    with transaction.atomic():
+        body = status_event(stranger, "joining_call", NOW)
+        delivery = inbox.receive(workspace, signed(body), body, now=NOW)
+        taken = elsewhere(take)
+    taken.result(PATIENCE_S)
+    delivery.refresh_from_db()
+    bot.refresh_from_db()
+    assert str(bot.recall_id) == recall_id
+    assert not Bot.objects.filter(pk=stranger.pk).exists()
+    assert delivery.bot == bot
