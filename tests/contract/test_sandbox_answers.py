@@ -9,7 +9,7 @@ import httpx
 import pytest
 import time_machine
 from django.core import signals
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
 from pytest_django.fixtures import Settings
 
@@ -65,7 +65,7 @@ def call(settings: Settings) -> Any:
     ends = (signals.request_started, signals.request_finished)
     for signal in ends:
         signal.disconnect(close_old_connections)
-    transport = httpx.WSGITransport(app=get_wsgi_application())
+    transport = httpx.WSGITransport(app=WSGIHandler())
     headers = {"Authorization": "Token sandbox_us-west-2_contract"}
     client = httpx.Client(transport=transport, base_url="http://testserver", headers=headers)
 

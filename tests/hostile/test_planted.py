@@ -3,6 +3,7 @@
 import io
 import itertools
 import logging
+import os
 import subprocess
 import sys
 import uuid
@@ -26,7 +27,6 @@ from bots.lifecycle import Action
 from bots.models import Delivery, Invitation, Order, PolicyVersion, Role, Workspace
 from bots.recall import errors
 from recalldash import logs
-from recalldash.logs import Line
 from tests.hostile.poison import poison
 from tests.hostile.walk import addresses
 from tests.world import make_bot, signed, status_event
@@ -207,13 +207,25 @@ def test_no_log_line_holds_any_of_them(planted, log):
     assert found(said, planted["words"]) == []
 
 
-def test_the_settings_keep_queries_out_of_the_log():
-    loggers = settings.LOGGING["loggers"]
-    assert loggers["django.db.backends"]["level"] == "INFO"
-    assert loggers["httpx"]["level"] == "WARNING"
-    assert loggers["httpcore"]["level"] == "INFO"
-    # What was made of them: the dictionary loses its factories when logging is configured.
-    assert any(type(handler.formatter) is Line for handler in logging.getLogger().handlers)
+def test_every_process_masks_its_log(tmp_path):
+    """In one of its own: tests have handlers of their own. Celery sets Django up twice."""
+    program = f"""
+import logging, django
+django.setup()
+django.setup()
+logging.getLogger("django.db.backends").debug("SELECT {STREAM_KEY}")
+logging.getLogger("httpx").info("GET {STREAM_KEY}")
+try:
+    raise RuntimeError("Token {API_KEY}")
+except RuntimeError:
+    logging.getLogger("bots").exception("It broke")
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        env=os.environ | {"DATA_DIR": str(tmp_path), "LOG_LEVEL": "DEBUG"},
+    )  # fmt: skip
+    assert "It broke" in ran.stderr
+    assert found(ran.stderr, [API_KEY, STREAM_KEY]) == []
 
 
 def test_its_sessions_and_orders_are_in_no_log_of_httpcore(log):

@@ -4,7 +4,7 @@ import httpx
 import pytest
 import time_machine
 from django.core import signals
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
 
 from bots import conf
@@ -36,7 +36,7 @@ def transport(settings):
     ends = (signals.request_started, signals.request_finished)
     for signal in ends:
         signal.disconnect(close_old_connections)
-    yield httpx.WSGITransport(app=get_wsgi_application())
+    yield httpx.WSGITransport(app=WSGIHandler())
     for signal in ends:
         signal.connect(close_old_connections)
 
