@@ -66,8 +66,7 @@ def _list_others(
             page = recall.artifacts(kind).list(recording_id=str(recording.recall_id))
         except errors.NotFound:
             continue  # the list is missing, not the bot
-        for artifact in page.results:
-            told |= recording.keep(artifact, now=now)
+        told |= recording.keep(page.results, now=now)
     return told
 
 

@@ -24,6 +24,8 @@ BURST = timedelta(seconds=1)
 UNMATCHED_FOR = timedelta(days=7)
 # That a secret is in use is written down no more often.
 USE_NOTED_EVERY = timedelta(minutes=1)
+# That webhooks come is: it is one row, at which all of a workspace would queue.
+LAST_NOTED_EVERY = timedelta(seconds=1)
 
 
 class CannotVerify(Exception):
@@ -66,7 +68,7 @@ def receive(
         else:
             _observe(delivery, now)
         # Last, because until the end of the transaction all webhooks of the workspace wait here.
-        Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
+        _mark_alive(workspace, now)
         _mark_used(secrets[verified.secret_index], now)
     return delivery
 
@@ -80,6 +82,12 @@ def _again(workspace: Workspace, message_id: str, now: datetime) -> Delivery:
     if delivery.state in Delivery.UNFINISHED:
         _observe(delivery, now)
     return delivery
+
+
+def _mark_alive(workspace: Workspace, now: datetime) -> None:
+    last = workspace.last_delivery_at
+    if last is None or abs(now - last) >= LAST_NOTED_EVERY:
+        Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
 
 
 def _mark_used(secret: WebhookSecret, now: datetime) -> None:
@@ -116,7 +124,7 @@ def _observe(delivery: Delivery, now: datetime) -> None:
         event = webhooks.parse(bytes(delivery.body))
     except webhooks.Unreadable as error:
         delivery.state, delivery.error = State.UNREADABLE, str(error)
-        delivery.save()
+        delivery.settle()
         return
     delivery.event = event.name
     try:
@@ -127,7 +135,7 @@ def _observe(delivery: Delivery, now: datetime) -> None:
         _fail(delivery, f"{type(error).__name__}: {error}", now)
     if delivery.state == State.UNMATCHED:
         delivery.due_at = look_at or now
-    delivery.save()
+    delivery.settle()
 
 
 def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
@@ -137,12 +145,10 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
     )
     if bot_id is None:
         return State.KEPT if event.family in _OF_THE_WORKSPACE else State.UNKNOWN
-    known = Bot.objects.filter(workspace_id=delivery.workspace_id, recall_id=bot_id)
-    known.hold()
-    bot = known.first()
-    if bot is None:
+    known = Bot.objects.filter(workspace_id=delivery.workspace_id, recall_id=bot_id).hold()
+    if not known:
         return State.UNMATCHED
-    delivery.bot = bot
+    delivery.bot = bot = known[0]
     # Where it names no time: when it came, which is the same when it is observed once more.
     at = event.at or delivery.received_at
     news: list[News] = []
@@ -173,8 +179,9 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
             )
     else:
         state = State.KEPT if event.family in _OF_THE_BOT | _OF_THE_WORKSPACE else State.UNKNOWN
-    bot.observe(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
-    if state == State.OBSERVED:
+    bot.observe_held(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
+    wanted = bot.refresh_due_at
+    if state == State.OBSERVED and (wanted is None or wanted > now + BURST):
         bot.want_refresh(now + BURST)
     return state
 
@@ -213,7 +220,7 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
     if not sync.admitted(workspace, now):
         workspace.refresh_from_db(fields=["quiet_until"])
         delivery.due_at = workspace.quiet_until or now
-        delivery.save()
+        delivery.settle()
         return
     try:
         sync.fetch(workspace, event.bot_id, now=now)
@@ -225,18 +232,18 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
             None if old else now + timedelta(seconds=min(30 * 2**delivery.attempts, 6 * 3600))
         )
         delivery.state = State.PARKED if old else State.UNMATCHED
-        delivery.save()
+        delivery.settle()
     except errors.RecallError as error:
         sync.note(workspace, error, now)
         delivery.error = error.sentence
         old = now - delivery.received_at > UNMATCHED_FOR
         delivery.due_at = None if old else now + timedelta(seconds=60)
         delivery.state = State.PARKED if old else State.UNMATCHED
-        delivery.save()
+        delivery.settle()
     except Exception as error:
         logger.exception("The bot of delivery %s could not be brought in", delivery.pk)
         _fail(delivery, f"{type(error).__name__}: {error}", now)
-        delivery.save()
+        delivery.settle()
     else:
         sync.welcomed(workspace, now)
         _observe(delivery, now)

@@ -235,7 +235,7 @@ def test_it_replays_a_delivery(root, bot, delivery):
 
 
 def test_it_says_why_a_replay_failed(root, delivery, monkeypatch):
-    monkeypatch.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
     assert "ZeroDivisionError" in act(root, "replay", delivery).content.decode()
 
 

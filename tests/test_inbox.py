@@ -194,7 +194,7 @@ def test_it_shows_paused_from_the_recordings_own_news(workspace, bot):
 
 def test_it_keeps_the_delivery_when_observing_breaks_and_replays_it(workspace, bot, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+        broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
         delivery = deliver(workspace, status_event(bot, "done", NOW))
     assert (delivery.state, delivery.attempts) == ("failed", 1)
     assert "ZeroDivisionError" in delivery.error
@@ -208,7 +208,7 @@ def test_it_keeps_the_delivery_when_observing_breaks_and_replays_it(workspace, b
 
 def test_it_gives_up_after_ten_times_and_still_replays(workspace, bot, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+        broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
         delivery = deliver(workspace, status_event(bot, "done", NOW))
         for _ in range(9):
             delivery = inbox.retry(delivery.pk, now=delivery.due_at)

@@ -31,7 +31,7 @@ def failed(workspace, bot, monkeypatch):
         when = timezone.now() - ago
         body = status_event(bot, code, when)
         with monkeypatch.context() as broken:
-            broken.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+            broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
             place = of or workspace
             return inbox.receive(place, signed(body, when=when), body, now=when)
 

@@ -41,9 +41,12 @@ class BotQuerySet(models.QuerySet["Bot"]):
     def earlier(self) -> "BotQuerySet":
         return self.exclude(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
 
-    def hold(self) -> None:
-        """Let nobody else move these bots in this transaction; first of all, against deadlocks."""
-        list(self.select_for_update(of=("self",)).values_list("pk", flat=True))
+    def hold(self) -> "list[Bot]":
+        """These bots, which nobody else may move in this transaction.
+
+        First of all in it, against deadlocks.
+        """
+        return list(self.select_for_update(of=("self",)))
 
     def newest_first(self) -> "BotQuerySet":
         return self.order_by("-met_at", "-pk")
@@ -166,18 +169,31 @@ class Bot(models.Model):
         """
         with transaction.atomic():
             # One observer at a time, so that two doubles can't both find nothing.
-            locked = type(self).objects.select_for_update().get(pk=self.pk)
-            history = list(locked.status_changes.all())
-            items = sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code)))
-            new = 0
-            for item in items:
-                known = same(item, history, items)
-                known = known or told_by_the_other(item, history, items, source)
-                new += locked._keep(item, known, history, source=source, now=now, delivery=delivery)
-            moved = locked._settle(history, now)
-            if new or moved or told:
-                locked.tell(now)
+            held = type(self).objects.select_for_update().get(pk=self.pk)
+            new = held.observe_held(news, source=source, now=now, delivery=delivery, told=told)
         self.refresh_from_db()
+        return new
+
+    def observe_held(
+        self,
+        news: Iterable[News],
+        *,
+        source: str,
+        now: datetime,
+        delivery: Any = None,
+        told: bool = False,
+    ) -> int:
+        """`observe()` for a bot that was read in this transaction by `hold()`."""
+        history = list(self.status_changes.all())
+        items = sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code)))
+        new = 0
+        for item in items:
+            known = same(item, history, items)
+            known = known or told_by_the_other(item, history, items, source)
+            new += self._keep(item, known, history, source=source, now=now, delivery=delivery)
+        moved = self._settle(history, now)
+        if new or moved or told:
+            self.tell(now)
         return new
 
     def _keep(
@@ -229,8 +245,12 @@ class Bot(models.Model):
         self.sub_code = latest.sub_code if latest else ""
         self.code_at = latest.at if latest else None
         self.recording_status = recording.status if recording else ""
-        closed = self.orders.confirm(self, now)
-        phase = self._phase(scheduled=not history and self._was_sent_ahead)
+        accepted = list(self.orders.filter(state="accepted"))
+        closed = sum(order.settle(self, recording, now=now) for order in accepted)
+        phase = self._phase(
+            scheduled=not history and self._was_sent_ahead,
+            leaving=any(o.action == Action.LEAVE and o.state == "accepted" for o in accepted),
+        )
         # Cancelled, or gone from Recall: its code says nothing of its end.
         ended_at = (self.code_at if lifecycle.is_terminal(self.code) else self.ended_at) or now
         if phase != self.phase:
@@ -259,7 +279,7 @@ class Bot(models.Model):
     def _was_sent_ahead(self) -> bool:
         return self.join_at is not None and self.join_at > self.created_at
 
-    def _phase(self, *, scheduled: bool) -> Phase:
+    def _phase(self, *, scheduled: bool, leaving: bool) -> Phase:
         """Our reading of what Recall said last, and of how it ended where Recall says nothing."""
         if self.cancelled_at is not None:
             return Phase.FINISHED
@@ -271,7 +291,7 @@ class Bot(models.Model):
             self.code,
             self.recording_status,
             scheduled=scheduled,
-            leaving=self.orders.filter(action=Action.LEAVE, state="accepted").exists(),
+            leaving=leaving,
             sub_code=self.sub_code,
         )
 
@@ -293,11 +313,11 @@ class Bot(models.Model):
         Returns how many statuses were new. Media links are never kept.
         """
         with transaction.atomic():
-            locked = type(self).objects.select_for_update().get(pk=self.pk)
-            told = locked._mirror(answer)
+            held = type(self).objects.select_for_update().get(pk=self.pk)
+            told = held._mirror(answer)
             for recording in answer.recordings:
-                told |= self.recordings.mirror(locked, recording, now=now)
-            new = locked.observe(
+                told |= self.recordings.mirror(held, recording, now=now)
+            new = held.observe_held(
                 [
                     News(status.code, status.at, status.sub_code or "", status.message or "")
                     for status in answer.status_changes

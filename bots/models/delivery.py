@@ -66,3 +66,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.event or self.message_id
+
+    def settle(self) -> None:
+        """Write down what became of it."""
+        self.save(update_fields=["event", "bot", "state", "error", "attempts", "due_at"])

@@ -87,14 +87,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """What Recall accepted and nothing shows yet; a sent bot may be quiet for days."""
         return self.filter(state=Order.State.ACCEPTED).exclude(action=Action.SEND)
 
-    def confirm(self, bot: Bot, now: datetime) -> int:
-        """Close the accepted orders that the bot's state confirms, or that waited too long."""
-        recording = bot.newest_recording
-        closed = 0
-        for order in self.filter(state=Order.State.ACCEPTED):
-            closed += order.settle(bot, recording, now=now)
-        return closed
-
 
 class Order(models.Model):
     """Something a person or a rule told a bot to do."""

@@ -1,5 +1,6 @@
 """Recordings and the files that Recall makes of each; their links are never kept."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,7 @@ class RecordingManager(models.Manager["Recording"]):
                 setattr(recording, name, value)
             recording.save(update_fields=list(fresh))
             changed = True
-        for artifact in answer.media.values():
-            changed |= recording.keep(artifact, now=now)
-        return changed
+        return recording.keep(answer.media.values(), now=now) or changed
 
     def hear(
         self,
@@ -157,18 +156,23 @@ class Recording(models.Model):
         said = {(a.kind, a.id, a.status) for a in files}
         return answer.status == self.status and said <= known
 
-    def keep(self, answer: types.Artifact, *, now: datetime) -> bool:
-        """Keep one artifact as Recall returned it; say whether anything changed."""
-        if not reading.is_uuid(answer.id):
-            return False
-        return self.hear_artifact(
-            kind=answer.kind,
-            recall_id=answer.id,
-            status=answer.status,
-            sub_code=answer.sub_code or "",
-            at=answer.updated_at or answer.created_at or now,
-            extra={"format": answer.format, "data": answer.raw.get("data") or {}},
-        )
+    def keep(self, answers: Iterable[types.Artifact], *, now: datetime) -> bool:
+        """Keep artifacts as Recall returned them; say whether anything changed."""
+        changed = False
+        known = {(a.kind, str(a.recall_id)): a for a in self.artifacts.all()}
+        for answer in answers:
+            if not reading.is_uuid(answer.id):
+                continue
+            changed |= self.hear_artifact(
+                kind=answer.kind,
+                recall_id=answer.id,
+                status=answer.status,
+                sub_code=answer.sub_code or "",
+                at=answer.updated_at or answer.created_at or now,
+                extra={"format": answer.format, "data": answer.raw.get("data") or {}},
+                known=known.get((answer.kind, answer.id)),
+            )
+        return changed
 
     def hear_artifact(
         self,
@@ -179,14 +183,20 @@ class Recording(models.Model):
         sub_code: str,
         at: datetime,
         extra: dict[str, Any] | None = None,
+        known: "Artifact | None" = None,
     ) -> bool:
-        """Note an artifact's status unless we know a later one; say whether anything changed."""
+        """Note an artifact's status unless we know a later one; say whether anything changed.
+
+        `known` is what is kept of it, where that was read already.
+        """
         fields = {"status": status, "sub_code": sub_code, "status_at": at}
-        artifact, made = self.artifacts.get_or_create(
-            kind=kind, recall_id=recall_id, defaults={**fields, **(extra or {})}
-        )
-        if made:
-            return True
+        artifact = known
+        if artifact is None:
+            artifact, made = self.artifacts.get_or_create(
+                kind=kind, recall_id=recall_id, defaults={**fields, **(extra or {})}
+            )
+            if made:
+                return True
         fresh = dict(extra or {})
         if status and _is_later(status, at, artifact):
             fresh |= fields

@@ -83,6 +83,7 @@ class People:
         self._steps: list[Step] = []
         self._numbers = 0
         self._busy = 0
+        self._is_sending = True  # while bots are still to be sent
         self._changed = threading.Condition()
         self._stopped = False
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
@@ -139,6 +140,7 @@ class People:
         with self._changed:
             missing = self.orders - self._expected
             if missing <= 0 and self.sent >= self.bots:
+                self._is_sending = False
                 return
             story = self._dice.choices(list(STORIES), list(STORIES.values()))[0]
             left = max(self.bots - self.sent - 1, 0)
@@ -235,7 +237,7 @@ class People:
             self.declined += count
             self._expected -= count
             self.problems.append(why)
-            more = not self._steps and self._busy == 1
+            more, self._is_sending = not self._is_sending, True
         if more:
             self._do(0.0, self._next_bot)
 

@@ -23,7 +23,7 @@ from tests.chaos.nemesis import Nemesis
 from tests.chaos.people import People
 
 # What one bot is told by, about: six statuses, and twice each for a recording and nine files.
-WEBHOOKS_OF_A_BOT = 25
+WEBHOOKS_OF_A_BOT = 27
 # Recall takes sixty new bots a minute in a workspace; that is not what is tried here.
 BOTS_A_MINUTE = 45
 # Of the webhooks: this share never sent, the others so late and so much out of order.
@@ -197,7 +197,7 @@ def main(events: int, orders: int, seed: int) -> int:
         print(f"Nothing was tried: {why_not}.")
         return 2
     scale = events / 20_000
-    seconds = max(30.0, 330 * scale)
+    seconds = max(30.0, 420 * scale)
     plan = Plan(events, orders, seed, seconds=seconds, strike_every_s=10.0)
     outcome = run(plan, say=lambda text: print(text, flush=True))
     for problem in outcome.report.problems[:40]:

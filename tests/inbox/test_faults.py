@@ -383,7 +383,7 @@ def test_a_webhook_for_a_deleted_workspace_finds_nobody(workspace, bot):
 
 
 def breaking(monkeypatch):
-    monkeypatch.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
 
 
 @pytest.mark.parametrize("parked", [False, True])
@@ -415,9 +415,11 @@ def test_a_double_of_an_unknown_bot_does_not_hasten_the_look_for_it(workspace, m
 
 def test_one_that_fails_does_not_hold_up_the_others(workspace, bot, monkeypatch):
     other = make_bot(workspace)
-    observe = Bot.observe
+    observe = Bot.observe_held
     monkeypatch.setattr(
-        Bot, "observe", lambda self, *a, **k: 1 / (self.pk != bot.pk) and observe(self, *a, **k)
+        Bot,
+        "observe_held",
+        lambda self, *a, **k: 1 / (self.pk != bot.pk) and observe(self, *a, **k),
     )
     assert deliver(workspace, status_event(bot, "done", NOW)).state == "failed"
     assert deliver(workspace, status_event(other, "done", NOW)).state == "observed"

@@ -32,7 +32,7 @@ def came(workspace, bot):
         if monkeypatch is None:
             return inbox.receive(workspace, signed(body, when=when), body, now=when)
         with monkeypatch.context() as broken:
-            broken.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+            broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
             return inbox.receive(workspace, signed(body, when=when), body, now=when)
 
     return receive
@@ -183,7 +183,7 @@ def test_a_replay_of_what_is_known_changes_nothing(as_alice, came, bot):
 
 def test_a_replay_that_fails_again_says_so(as_alice, came, mp):
     delivery = came("done", monkeypatch=mp)
-    mp.setattr(Bot, "observe", lambda *args, **kwargs: 1 / 0)
+    mp.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
     answer = as_alice.post(one(delivery, "deliveries_replay"), follow=True)
     assert "failed again: ZeroDivisionError" in answer.content.decode()
 
