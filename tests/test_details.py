@@ -264,9 +264,11 @@ def test_it_learns_what_became_of_a_second_format_that_the_shortcuts_leave_out(r
     room.files["/api/v1/audio_mixed/"] = both
     statuses = room.recording.artifacts.order_by("status").values_list("status", flat=True)
     room.recording.keep(
-        types.Recording.read(
-            {"id": str(room.recording.recall_id), "media_shortcuts": room.shortcuts}
-        ).media["audio_mixed"],
+        [
+            types.Recording.read(
+                {"id": str(room.recording.recall_id), "media_shortcuts": room.shortcuts}
+            ).media["audio_mixed"]
+        ],
         now=at(60),
     )
     room.fetch()

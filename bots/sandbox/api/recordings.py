@@ -6,6 +6,9 @@ https://docs.recall.ai/reference/recording_list and its neighbours
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from .. import ids
 from ..models import Bot, moment
@@ -163,13 +166,23 @@ def update_endpoint(context: Context) -> Answer:
     return retrieve_endpoint(context)
 
 
-def _bots(context: Context) -> Iterator[Bot]:
+def _bots(context: Context) -> QuerySet[Bot]:
     bots_ = context.workspace.bots.filter(deleted_at=None).select_related("room", "workspace")
-    yield from bots_.prefetch_related("orders").defer("memory")
+    return bots_.prefetch_related("orders").defer("memory")
 
 
 def _takes(context: Context) -> Iterator[tuple[Bot, Story, Take]]:
-    for bot in _bots(context):
+    """Every recording; where one is asked for, those of the few bots that it can be of."""
+    bots_ = _bots(context)
+    if "recording_id" in context.query:
+        try:
+            trail = ids.trail(UUID(context.query.get("recording_id")))
+        except ValueError:
+            trail = None
+        if trail is None:
+            return
+        bots_ = bots_.filter(pk__gte=trail.first, pk__lte=trail.last)
+    for bot in bots_:
         story = context.story(bot)
         for take in story.takes:
             yield bot, story, take
