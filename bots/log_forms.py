@@ -1,57 +1,21 @@
 """The forms that narrow the logs: webhooks that came, and calls to Recall that went out."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
 
 from bots.models import Call, Delivery, Lane
+from bots.narrow_forms import NarrowForm
 from bots.recall.reading import is_uuid
-from bots.zones import midnight, zone
 
 
-class LogForm(forms.Form):
-    """Words, a bot and days; anything senseless narrows nothing."""
+class LogForm(NarrowForm):
+    """By words, days and a bot."""
 
-    q = forms.CharField(label="Search", required=False, max_length=200, strip=True)
     bot = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
-    since = forms.DateField(label="From", required=False)
-    until = forms.DateField(label="To", required=False)
-    tz = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    # The column that says when.
-    moment = "at"
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """What was filled in sensibly."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether anything is filtered out."""
-        return bool(self.given.keys() - {"tz"})
-
-    @property
-    def is_backwards(self) -> bool:
-        """Whether the first day is after the last, so that nothing can be found."""
-        since, until = self.given.get("since"), self.given.get("until")
-        return bool(since and until and since > until)
-
-    def between(self) -> Q:
-        """The days, in the viewer's zone."""
-        here = zone(self.given.get("tz", ""))
-        found = Q()
-        if since := self.given.get("since"):
-            found &= Q(**{f"{self.moment}__gte": midnight(since, here)})
-        if until := self.given.get("until"):
-            end = midnight(until, here) + timedelta(days=1)
-            found &= Q(**{f"{self.moment}__lt": end})
-        return found
 
 
 class DeliveryFilter(LogForm):
@@ -123,9 +87,7 @@ class CallFilter(LogForm):
 
     def __init__(self, *args: Any, endpoints: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["endpoint"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Any operation"), *((name, name) for name in endpoints)]
+        self.offer("endpoint", [("", "Any operation"), *((name, name) for name in endpoints)])
 
     @property
     def choices(self) -> list[forms.BoundField]:

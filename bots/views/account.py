@@ -134,7 +134,7 @@ class Password(PasswordChangeView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not request.user.has_usable_password():
-            say(request, "Your account has no password: you sign in elsewhere.", bad=True)
+            say(request, "Your account has no password: your company signs you in.", bad=True)
             return redirect("account")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer

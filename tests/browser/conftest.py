@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import chromium
 from tests.browser.company import Company, found
 from tests.browser.house import House
-from tests.browser.scene import Scene, build
+from tests.browser.scene import PUBLIC, Scene, build
 
 PATIENCE_MS = 15_000
 HERE = Path(__file__).parent
@@ -94,3 +94,28 @@ def open_as(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
 def scene(house: House) -> Scene:
     """A company in which there is something of everything."""
     return build(house)
+
+
+@pytest.fixture(scope="module")
+def visitor_of(browser: Browser, base_url: str, scene: Scene) -> Iterator[Callable[..., Page]]:
+    """`visitor_of(name, **options)`: a blank page for whoever looks at that page of the scene.
+
+    The browsers behind it, somebody's and a stranger's, serve all tests of a module.
+    """
+    contexts: dict[bool, BrowserContext] = {}
+    pages: list[Page] = []
+
+    def visitor(name: str, **options: Any) -> Page:
+        is_known = name not in PUBLIC
+        if is_known not in contexts:
+            contexts[is_known] = browser.new_context(base_url=base_url, **options)
+            if is_known:
+                scene.company.let_in(contexts[is_known], "sara")
+        while pages:
+            pages.pop().close()
+        pages.append(contexts[is_known].new_page())
+        return pages[-1]
+
+    yield visitor
+    for context in contexts.values():
+        context.close()

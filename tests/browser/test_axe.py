@@ -1,36 +1,29 @@
 """No page keeps anybody out: axe-core finds nothing serious, light or dark."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.scene import LIVE, PAGES, PUBLIC, Scene
+from tests.browser.scene import LIVE, PAGES, Scene
 from tests.browser.steps import at_rest, unfold
 
 BAD = ("serious", "critical")
 
 
-@pytest.fixture(scope="module")
-def visitor(browser, base_url: str, scene: Scene) -> Iterator[Callable[[str], Page]]:
+@pytest.fixture
+def visitor(visitor_of: Callable[..., Page], scene: Scene) -> Callable[[str], Page]:
     """`visitor(name)`: that page of the scene, in a browser where axe may be run."""
-    contexts: dict[bool, BrowserContext] = {}
-    for is_known in (True, False):
-        # A page's own policy forbids scripts from elsewhere, axe's among them.
-        contexts[is_known] = browser.new_context(base_url=base_url, bypass_csp=True)
-    scene.company.let_in(contexts[True], "sara")
-    pages = {is_known: context.new_page() for is_known, context in contexts.items()}
 
     def visit(name: str) -> Page:
-        page = pages[name not in PUBLIC]
+        # A page's own policy forbids scripts from elsewhere, axe's among them.
+        page = visitor_of(name, bypass_csp=True)
         page.emulate_media(color_scheme="light")
         page.goto(scene.paths[name])
         return page
 
-    yield visit
-    for context in contexts.values():
-        context.close()
+    return visit
 
 
 def found_bad(page: Page, *, only: str = "") -> list[str]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.scene import PAGES, PUBLIC, Scene
+from tests.browser.scene import PAGES, Scene
 from tests.browser.steps import controls
 
 
@@ -36,11 +36,8 @@ def listen(page: Page, origin: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_it_keeps_to_its_policy(scene: Scene, new_context, base_url: str, name: str) -> None:
-    context = new_context()
-    if name not in PUBLIC:
-        scene.company.let_in(context, "sara")
-    page = context.new_page()
+def test_it_keeps_to_its_policy(scene: Scene, visitor_of, base_url: str, name: str) -> None:
+    page = visitor_of(name)
     wrong = listen(page, base_url)
     answer = page.goto(scene.paths[name])
     assert answer is not None

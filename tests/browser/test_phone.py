@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.scene import PAGES, PUBLIC, Scene
+from tests.browser.scene import PAGES, Scene
 from tests.browser.steps import controls, too_wide, unfold
 
 PHONE = {"width": 390, "height": 844}
@@ -10,11 +10,8 @@ THUMB_PX = 44
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_it_fits(scene: Scene, new_context, name: str) -> None:
-    context = new_context(viewport=PHONE, has_touch=True, is_mobile=True)
-    if name not in PUBLIC:
-        scene.company.let_in(context, "sara")
-    page = context.new_page()
+def test_it_fits(scene: Scene, visitor_of, name: str) -> None:
+    page = visitor_of(name, viewport=PHONE, has_touch=True, is_mobile=True)
     page.goto(scene.paths[name])
     unfold(page)
     assert not too_wide(page, PHONE["width"])

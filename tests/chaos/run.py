@@ -22,7 +22,8 @@ from tests.chaos.house import Company, House
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.people import People
 
-# What one bot is told by, about: six statuses, and twice each for a recording and nine files.
+# What one bot is told by, or a little more: statuses, and twice each for a recording and its
+# files; some are told to leave before they have recorded.
 WEBHOOKS_OF_A_BOT = 27
 # Recall takes sixty new bots a minute in a workspace; that is not what is tried here.
 BOTS_A_MINUTE = 45
@@ -48,8 +49,7 @@ class Plan:
 
     @property
     def bots(self) -> int:
-        """A few more than needed: some are told to leave before they have recorded."""
-        return math.ceil(self.events / WEBHOOKS_OF_A_BOT * 1.02)
+        return math.ceil(self.events / WEBHOOKS_OF_A_BOT)
 
     @property
     def workspaces(self) -> int:
@@ -197,8 +197,8 @@ def main(events: int, orders: int, seed: int) -> int:
         print(f"Nothing was tried: {why_not}.")
         return 2
     scale = events / 20_000
-    seconds = max(30.0, 420 * scale)
-    plan = Plan(events, orders, seed, seconds=seconds, strike_every_s=10.0)
+    seconds = max(30.0, 390 * scale)
+    plan = Plan(events, orders, seed, seconds=seconds, strike_every_s=12.0)
     outcome = run(plan, say=lambda text: print(text, flush=True))
     for problem in outcome.report.problems[:40]:
         print(problem)
