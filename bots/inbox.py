@@ -127,15 +127,17 @@ def _observe(delivery: Delivery, now: datetime) -> None:
         delivery.settle()
         return
     delivery.event = event.name
-    try:
-        with transaction.atomic():
-            delivery.state = _apply(delivery, event, now)
-    except Exception as error:
-        logger.exception("Delivery %s could not be observed", delivery.pk)
-        _fail(delivery, f"{type(error).__name__}: {error}", now)
-    if delivery.state == State.UNMATCHED:
-        delivery.due_at = look_at or now
-    delivery.settle()
+    # Both or neither, however the process ends: what was observed and is not settled comes again.
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                delivery.state = _apply(delivery, event, now)
+        except Exception as error:
+            logger.exception("Delivery %s could not be observed", delivery.pk)
+            _fail(delivery, f"{type(error).__name__}: {error}", now)
+        if delivery.state == State.UNMATCHED:
+            delivery.due_at = look_at or now
+        delivery.settle()
 
 
 def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:

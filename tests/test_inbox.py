@@ -15,6 +15,7 @@ from bots.recall.webhooks import NotFromRecall
 from tests.world import (
     NOW,
     at,
+    deliver,
     elsewhere,
     event,
     make_bot,
@@ -37,10 +38,6 @@ def workspace():
 @pytest.fixture
 def bot(workspace):
     return make_bot(workspace)
-
-
-def deliver(workspace, body, *, when=NOW, **signing):
-    return inbox.receive(workspace, signed(body, when=when, **signing), body, now=when)
 
 
 @pytest.mark.parametrize("family", ["webhook", "svix"])

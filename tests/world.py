@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeVar
 
 from django.db import connections
 
-from bots.models import Bot, Workspace
+from bots import inbox
+from bots.models import Bot, Delivery, Workspace
 from bots.recall import meeting_urls, webhooks
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -98,6 +99,18 @@ def signed(
         at=when,
         family=family,
     )
+
+
+def deliver(
+    workspace: Workspace,
+    body: bytes,
+    *,
+    when: datetime = NOW,
+    now: datetime | None = None,
+    **signing: Any,
+) -> Delivery:
+    """Let a webhook come that is signed at `when`, and is heard then or at `now`."""
+    return inbox.receive(workspace, signed(body, when=when, **signing), body, now=now or when)
 
 
 def elsewhere(work: Callable[[], T]) -> "Future[T]":

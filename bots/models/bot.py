@@ -12,7 +12,7 @@ from bots import lifecycle
 from bots.lifecycle import Action, Outcome, Phase
 from bots.models.feed import Change
 from bots.models.fields import WORD
-from bots.models.history import News, Source, StatusChange, same, told_by_the_other
+from bots.models.history import News, Source, StatusChange, same, told_by, told_by_the_other
 from bots.models.workspace import Membership, Team, Workspace
 from bots.recall import types
 
@@ -188,8 +188,11 @@ class Bot(models.Model):
         items = sorted(news, key=lambda item: (item.at, lifecycle.rank(item.code)))
         new = 0
         for item in items:
-            known = same(item, history, items)
-            known = known or told_by_the_other(item, history, items, source)
+            known = (
+                told_by(delivery, history)
+                or same(item, history, items)
+                or told_by_the_other(item, history, items, source)
+            )
             new += self._keep(item, known, history, source=source, now=now, delivery=delivery)
         moved = self._settle(history, now)
         if new or moved or told:
@@ -222,8 +225,8 @@ class Bot(models.Model):
             )
             return True
         if source == self.Source.WEBHOOK and known.heard_at is None:
-            known.heard_at = now
-            known.save(update_fields=["heard_at"])
+            known.heard_at, known.delivery = now, delivery
+            known.save(update_fields=["heard_at", "delivery"])
         elif source != self.Source.WEBHOOK and known.at != item.at:
             known.at = item.at
             known.save(update_fields=["at"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 
@@ -45,7 +46,7 @@ class StatusChange(models.Model):
     at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices)
     learnt_at = models.DateTimeField()
-    # When a webhook first told it; null for what only sync or an order's answer has told.
+    # When a webhook first told it, and which; null for what only sync or an order's answer told.
     heard_at = models.DateTimeField(null=True)
     delivery = models.ForeignKey(
         "bots.Delivery", models.SET_NULL, null=True, blank=True, related_name="+"
@@ -71,6 +72,16 @@ class StatusChange(models.Model):
     def delay(self) -> timedelta:
         """How long after it happened we heard of it."""
         return max(self.learnt_at - self.at, timedelta(0))
+
+
+def told_by(delivery: Any, history: list[StatusChange]) -> StatusChange | None:
+    """The entry that this delivery told already: it is observed once more, or was cut short.
+
+    The API's time may stand in the entry by now, with others between the two.
+    """
+    if delivery is None:
+        return None
+    return next((known for known in history if known.delivery_id == delivery.pk), None)
 
 
 def same(item: News, history: list[StatusChange], items: list[News]) -> StatusChange | None:

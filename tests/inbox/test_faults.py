@@ -18,6 +18,7 @@ from tests.world import (
     NOW,
     SECRET,
     at,
+    deliver,
     event,
     make_bot,
     make_workspace,
@@ -40,10 +41,6 @@ def workspace():
 @pytest.fixture
 def bot(workspace):
     return make_bot(workspace)
-
-
-def deliver(workspace, body, *, when=NOW, now=None, **signing):
-    return inbox.receive(workspace, signed(body, when=when, **signing), body, now=now or when)
 
 
 def in_threads(count, work, jobs):
@@ -380,46 +377,3 @@ def test_a_webhook_for_a_deleted_workspace_finds_nobody(workspace, bot):
     answer = post(workspace, body, signed(body, when=timezone.now()))
     assert answer.status_code == 404
     assert not Delivery.objects.exists()
-
-
-def breaking(monkeypatch):
-    monkeypatch.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
-
-
-@pytest.mark.parametrize("parked", [False, True])
-def test_what_failed_is_tried_again_when_it_comes_again(workspace, bot, monkeypatch, parked):
-    body = status_event(bot, "done", NOW)
-    with monkeypatch.context() as broken:
-        breaking(broken)
-        delivery = deliver(workspace, body, message_id="msg_same")
-        while parked and delivery.due_at is not None:
-            delivery = inbox.retry(delivery.pk, now=delivery.due_at)
-    assert delivery.state == ("parked" if parked else "failed")
-    again = deliver(workspace, body, message_id="msg_same", when=at(5))
-    assert (again.pk, again.state, again.repeats, again.error) == (delivery.pk, "observed", 1, "")
-    bot.refresh_from_db()
-    assert bot.code == "done"
-
-
-def test_a_double_of_an_unknown_bot_does_not_hasten_the_look_for_it(workspace, monkeypatch):
-    nothing = httpx.MockTransport(lambda request: httpx.Response(404, json={}))
-    monkeypatch.setattr(conf, "transport", lambda: nothing)
-    body = status_event(Bot(recall_id=RECORDING), "done", NOW)
-    deliver(workspace, body, message_id="msg_same")
-    waiting = inbox.retry(Delivery.objects.get().pk, now=at(1))
-    again = deliver(workspace, body, message_id="msg_same", when=at(5))
-    assert (again.state, again.due_at) == ("unmatched", waiting.due_at)
-    make_bot(workspace, recall_id=RECORDING)
-    assert deliver(workspace, body, message_id="msg_same", when=at(6)).state == "observed"
-
-
-def test_one_that_fails_does_not_hold_up_the_others(workspace, bot, monkeypatch):
-    other = make_bot(workspace)
-    observe = Bot.observe_held
-    monkeypatch.setattr(
-        Bot,
-        "observe_held",
-        lambda self, *a, **k: 1 / (self.pk != bot.pk) and observe(self, *a, **k),
-    )
-    assert deliver(workspace, status_event(bot, "done", NOW)).state == "failed"
-    assert deliver(workspace, status_event(other, "done", NOW)).state == "observed"
