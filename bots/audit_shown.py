@@ -41,6 +41,8 @@ class Line:
         """The verb as it reads between who and what."""
         if self.event.verb == Verb.REMOVED and self.event.detail.get("left"):
             return "left"
+        if self.event.verb == Verb.LEAVE_ALL:
+            return "sent home"  # and then how many
         return str(self.event.get_verb_display())
 
     @property

@@ -197,8 +197,8 @@ def main(events: int, orders: int, seed: int) -> int:
         print(f"Nothing was tried: {why_not}.")
         return 2
     scale = events / 20_000
-    seconds = max(30.0, 390 * scale)
-    plan = Plan(events, orders, seed, seconds=seconds, strike_every_s=12.0)
+    seconds = max(30.0, 360 * scale)
+    plan = Plan(events, orders, seed, seconds=seconds, strike_every_s=15.0)
     outcome = run(plan, say=lambda text: print(text, flush=True))
     for problem in outcome.report.problems[:40]:
         print(problem)
