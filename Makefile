@@ -19,7 +19,7 @@ TWO_AT_A_TIME = @$(MAKE) --no-print-directory --keep-going -j2 --output-sync=lin
 HOUSES := tests/browser tests/chaos
 ALONE := $(foreach place,$(HOUSES),--ignore $(place))
 # What is the same on every database is not tried on a second one.
-ONCE := $(ALONE) $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py,\
+ONCE := $(ALONE) $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py test_run.py,\
 	--ignore tests/$(place))
 # What a production deployment would set, for `check --deploy`.
 DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
