@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
+
+PATIENCE_S = 2.0
 
 
 class Guard:
@@ -44,9 +47,13 @@ def main() -> None:
     for line in sys.stdin:
         change = watched.add if line[0] == "+" else watched.discard
         change(int(line[1:]))
-    for pid in watched:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGQUIT)  # PostgreSQL ends its own processes then
+    # PostgreSQL ends its own processes at SIGQUIT. What was started from a shell's background
+    # may have been told to pass over it.
+    for number, wait_s in ((signal.SIGQUIT, PATIENCE_S), (signal.SIGKILL, 0.0)):
+        for pid in watched:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        time.sleep(wait_s)
 
 
 if __name__ == "__main__":

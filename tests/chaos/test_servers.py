@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.servers import Redis, eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,9 +30,20 @@ def has_ended(pid: str) -> bool:
     return stat.rpartition(")")[2].split()[0] == "Z"
 
 
-def test_a_server_ends_with_a_test_run_that_was_killed() -> None:
+@pytest.mark.parametrize("passed_over", [[], [signal.SIGINT, signal.SIGQUIT]])
+def test_a_server_ends_with_a_test_run_that_was_killed(passed_over: list[signal.Signals]) -> None:
+    """Also from the background of a shell, where some signals are passed over."""
+
+    def begin() -> None:
+        for number in passed_over:
+            signal.signal(number, signal.SIG_IGN)
+
     run = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=begin,
     )
     assert run.stdout is not None
     pid, _, folder = run.stdout.readline().strip().partition(" ")
