@@ -15,7 +15,6 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
     validate_password,
 )
 
@@ -158,11 +157,6 @@ class JoinForm(forms.Form):
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._email = email
-
-    @property
-    def rules(self) -> list[str]:
-        """What a password has to be like."""
-        return password_validators_help_texts()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

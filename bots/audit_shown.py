@@ -116,4 +116,5 @@ _PAGES: Final[dict[str, Callable[[str, AuditEvent], str]]] = {
     "workspace": _of_all("settings"),
     "webhooksecret": _of_all("settings"),
     "delivery": _of_all("deliveries"),
+    "batch": _page("batch"),
 }

@@ -104,19 +104,32 @@ def retry(pk: int, *, now: datetime) -> Delivery | None:
     if delivery.state == State.UNMATCHED:
         _fetch_unknown(delivery, now)
     else:
-        _observe(delivery, now)
+        _observe_anew(delivery, now)
     return delivery
 
 
 def replay(delivery: Delivery, *, now: datetime) -> Delivery:
     """Let a delivery be observed once more, whatever became of it before."""
     delivery.attempts = 0
-    _observe(delivery, now)
+    _observe_anew(delivery, now)
     return delivery
 
 
+def _observe_anew(delivery: Delivery, now: datetime) -> None:
+    """Observe what was kept before, and write what became of it: both, or neither.
+
+    Its row is held first, as it is when a webhook comes: a delivery before its bot.
+    """
+    with transaction.atomic():
+        Delivery.objects.select_for_update(no_key=True).only("pk").get(pk=delivery.pk)
+        _observe(delivery, now)
+
+
 def _observe(delivery: Delivery, now: datetime) -> None:
-    """Read the delivery and let its bot observe it; the outcome is written with the delivery."""
+    """Read the delivery and let its bot observe it; the outcome is written with the delivery.
+
+    In a transaction in which the delivery's row is held.
+    """
     # Where the bot is still unknown, the next look for it stays when it was to be.
     look_at = delivery.due_at if delivery.state == State.UNMATCHED else None
     delivery.due_at, delivery.error = None, ""
@@ -127,17 +140,15 @@ def _observe(delivery: Delivery, now: datetime) -> None:
         delivery.settle()
         return
     delivery.event = event.name
-    # Both or neither, however the process ends: what was observed and is not settled comes again.
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                delivery.state = _apply(delivery, event, now)
-        except Exception as error:
-            logger.exception("Delivery %s could not be observed", delivery.pk)
-            _fail(delivery, f"{type(error).__name__}: {error}", now)
-        if delivery.state == State.UNMATCHED:
-            delivery.due_at = look_at or now
-        delivery.settle()
+    try:
+        with transaction.atomic():
+            delivery.state = _apply(delivery, event, now)
+    except Exception as error:
+        logger.exception("Delivery %s could not be observed", delivery.pk)
+        _fail(delivery, f"{type(error).__name__}: {error}", now)
+    if delivery.state == State.UNMATCHED:
+        delivery.due_at = look_at or now
+    delivery.settle()
 
 
 def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
@@ -217,7 +228,7 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
     assert event.bot_id is not None  # or it would not be unmatched
     workspace = delivery.workspace
     if workspace.bots.filter(recall_id=_uuid(event.bot_id)).exists():
-        _observe(delivery, now)  # another delivery has brought the bot in
+        _observe_anew(delivery, now)  # another delivery has brought the bot in
         return
     if not sync.admitted(workspace, now):
         workspace.refresh_from_db(fields=["quiet_until"])
@@ -248,7 +259,7 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
         delivery.settle()
     else:
         sync.welcomed(workspace, now)
-        _observe(delivery, now)
+        _observe_anew(delivery, now)
 
 
 def _mark_refused(workspace: Workspace, refusal: webhooks.NotFromRecall, now: datetime) -> None:

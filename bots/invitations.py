@@ -93,18 +93,19 @@ def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership:
     teams = list(invitation.teams.active())
     if is_new and not teams:
         teams = [workspace.default_team]
-    joined = [team for team in teams if is_new or not membership.belongs(team.pk)]
+    joined = [team for team in teams if is_new or team.pk not in membership.team_ids]
     membership.teams.add(*teams)
     record = AuditEvent.objects.record
-    names = sorted(team.name for team in teams)
     if is_new:
+        names = sorted(team.name for team in teams)
         told = {"role": membership.role, "teams": names, "invitation": invitation.pk}
         record(workspace, Verb.JOINED, by=user, now=now, target=membership, detail=told)
     if membership.role != before:
         told = {"from": before, "to": membership.role, "invitation": invitation.pk}
         record(workspace, Verb.ROLE_CHANGED, by=user, now=now, target=membership, detail=told)
     if joined and not is_new:
-        told = {"added": names, "invitation": invitation.pk}
+        added = sorted(team.name for team in joined)
+        told = {"added": added, "invitation": invitation.pk}
         record(workspace, Verb.TEAMS_CHANGED, by=user, now=now, target=membership, detail=told)
     return membership
 

@@ -1,5 +1,6 @@
 """Signing in at an OpenID Connect provider: who is let in by what it says of them."""
 
+import logging
 from typing import Any, NoReturn
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -20,6 +21,7 @@ from bots import accounts, invitations
 from bots.models import Invitation
 
 PROVIDER = "oidc"
+logger = logging.getLogger(__name__)
 
 
 class Provider(OpenIDConnectOAuth2Adapter):
@@ -95,6 +97,8 @@ class Strangers(DefaultSocialAccountAdapter):
         """Back to the sign-in page, with a sentence; what went wrong there is the log's matter."""
         if str(error) == "cancelled":
             _refuse(request, "Signing in was broken off.")
+        # Of which kind only: such an error may carry what the provider answered.
+        logger.warning("Single sign-on failed: %s (%s)", error, type(exception).__name__)
         _refuse(request, f"Signing in with {settings.OIDC_NAME} did not work. Try again.")
 
 

@@ -73,9 +73,8 @@ def accept(order: Order, answer: types.Bot | None, now: datetime) -> None:
 def _adopt(bot: Bot, answer: types.Bot) -> None:
     """Join our bot with Recall's; a webhook may have brought it in first, as a stranger."""
     twin = Bot.objects.filter(workspace=bot.workspace, recall_id=answer.id).exclude(pk=bot.pk)
-    # Or what a webhook writes for it now would keep it from being deleted.
-    twin.hold()
-    for stranger in twin:
+    # Held, or what a webhook writes for it now would keep it from being deleted.
+    for stranger in twin.hold():
         stranger.deliveries.update(bot=bot)
         stranger.delete()
     bot.recall_id = answer.id

@@ -51,7 +51,10 @@ class WithoutTokens(logging.Filter):
     """Masks what is said, for whatever handles it, also where an error tells of a path."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError):
+            return True  # words and values do not fit: the handler tells that, and harms nobody
         hidden = mask(said)
         if hidden != said:
             record.msg, record.args = hidden, ()

@@ -32,7 +32,7 @@ class Filter(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> Any:
-        found = tb_frame.f_locals.items()
+        found = super().get_traceback_frame_variables(request, tb_frame)
         return [(name, self.cleanse_setting(name, value)) for name, value in found]
 
 

@@ -38,6 +38,28 @@ def test_a_bot_is_observed_while_somebody_changes_members(owner, workspace):
         assert told.result(PATIENCE_S) == 0
 
 
+def test_a_webhook_comes_again_while_it_is_tried_again(workspace, monkeypatch):
+    """The one who tries again holds the delivery before the bot, as the one at the door does."""
+    bot = make_bot(workspace)
+    body = status_event(bot, "done", NOW)
+    headers = signed(body, message_id="msg_same")
+    with monkeypatch.context() as broken:
+        broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
+        delivery = inbox.receive(workspace, headers, body, now=NOW)
+    observe, again = Bot.observe_held, []
+
+    def meanwhile(self, *args, **kwargs):
+        if not again:
+            again.append(elsewhere(lambda: inbox.receive(workspace, headers, body, now=NOW)))
+        return observe(self, *args, **kwargs)
+
+    monkeypatch.setattr(Bot, "observe_held", meanwhile)
+    assert inbox.retry(delivery.pk, now=delivery.due_at).state == "observed"
+    assert again[0].result(PATIENCE_S).state == "observed"
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.repeats, bot.status_changes.count()) == ("observed", 1, 1)
+
+
 def test_a_policy_is_saved_while_a_bot_is_sent(team, workspace):
     PolicyVersion.objects.current(team)
     hidden = {"shown_to": "team"}

@@ -1,6 +1,7 @@
 """What came in: webhooks, the feed to browsers, signs of life."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,15 +31,16 @@ class DeliveryAdmin(ReadOnly):
     def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         for delivery in deliveries:
             now = timezone.now()
-            replayed = inbox.replay(delivery, now=now)
-            AuditEvent.objects.record(
-                delivery.workspace,
-                Verb.DELIVERY_REPLAYED,
-                by=person(request),
-                now=now,
-                target=delivery,
-                detail={"result": replayed.state},
-            )
+            with transaction.atomic():
+                replayed = inbox.replay(delivery, now=now)
+                AuditEvent.objects.record(
+                    delivery.workspace,
+                    Verb.DELIVERY_REPLAYED,
+                    by=person(request),
+                    now=now,
+                    target=delivery,
+                    detail={"result": replayed.state},
+                )
             tasks.wake_delivery(replayed)
             if replayed.error:
                 self.message_user(request, f"{delivery}: {replayed.error}", messages.WARNING)

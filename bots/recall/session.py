@@ -221,7 +221,7 @@ def _date(header: str) -> datetime | None:
     """The moment that an answer's `Date` names, or None."""
     try:
         date = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo is not None else None
 

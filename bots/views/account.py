@@ -1,5 +1,6 @@
 """The pages of a person: signing in and out, name, password, second step, sessions."""
 
+import logging
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -26,6 +27,8 @@ from bots import entrance, sessions, single_sign_on
 from bots.account_forms import NameForm
 from bots.views.access import memberships_of
 from bots.views.shell import say
+
+logger = logging.getLogger(__name__)
 
 # Which count stands behind the pages that answer 429.
 COUNTED = {
@@ -189,7 +192,8 @@ def begin_sso(request: HttpRequest) -> HttpResponse:
     kept = provider.get_redirect_from_request_kwargs(request) | {"process": "login"}
     try:
         there = str(provider.redirect(request, **kept)["Location"])
-    except (RequestException, OAuth2Error, ProviderException, ValueError, KeyError):
+    except (RequestException, OAuth2Error, ProviderException, ValueError, KeyError) as error:
+        logger.warning("Single sign-on cannot begin: %s", type(error).__name__)
         say(request, f"{settings.OIDC_NAME} does not answer. Try again in a moment.", bad=True)
         return redirect("login")
     # No redirect: `form-action` keeps a browser that has sent a form from following one elsewhere.

@@ -27,7 +27,6 @@ class Row:
     may_change: bool
     may_remove: bool
     form: MemberForm | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,10 +193,13 @@ def test_a_member_keeps_the_higher_role_and_gets_the_teams(client, invite, bob, 
     assert {team.name for team in membership.teams.all()} == {"Sales", "Support"}
     assert not AuditEvent.objects.filter(verb=Verb.JOINED).exists()
     assert AuditEvent.objects.get().verb == Verb.TEAMS_CHANGED
-    _, page = invite("bob@example.com", Role.ADMIN, [])
+    legal = workspace.teams.create(name="Legal")
+    _, page = invite("bob@example.com", Role.ADMIN, [support, legal])
     client.post(page)
     membership.refresh_from_db()
     assert membership.role == Role.ADMIN
+    added = AuditEvent.objects.filter(verb=Verb.TEAMS_CHANGED).latest("pk").detail["added"]
+    assert added == ["Legal"]
     event = AuditEvent.objects.get(verb=Verb.ROLE_CHANGED)
     assert (event.detail["from"], event.detail["to"]) == ("operator", "admin")
 

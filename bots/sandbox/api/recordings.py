@@ -104,7 +104,7 @@ def artifacts(kind: str) -> dict[str, Callable[[Context], Answer]]:
                 story,
                 (take, made),
             )
-            for bot, story, take in _takes(context)
+            for bot, story, take in _takes(context, of=recording)
             if recording in (None, ids.made(bot.pk, take.n))
             for made in take.artifacts
             if made.kind == kind and _wanted(context, made.created_at, made.status.code)
@@ -141,7 +141,7 @@ def list_endpoints(context: Context) -> Answer:
             story,
             (take, kept),
         )
-        for bot, story, take in _takes(context)
+        for bot, story, take in _takes(context, of=recording)
         if recording in (None, ids.made(bot.pk, take.n))
         for kept in take.endpoints
         if type_ in (None, kept["type"])
@@ -171,12 +171,12 @@ def _bots(context: Context) -> QuerySet[Bot]:
     return bots_.prefetch_related("orders").defer("memory")
 
 
-def _takes(context: Context) -> Iterator[tuple[Bot, Story, Take]]:
-    """Every recording; where one is asked for, those of the few bots that it can be of."""
+def _takes(context: Context, of: str | None = None) -> Iterator[tuple[Bot, Story, Take]]:
+    """Every recording; `of`: those of the few bots that the recording with this id can be of."""
     bots_ = _bots(context)
-    if "recording_id" in context.query:
+    if of is not None:
         try:
-            trail = ids.trail(UUID(context.query.get("recording_id")))
+            trail = ids.trail(UUID(of))
         except ValueError:
             trail = None
         if trail is None:
