@@ -14,19 +14,25 @@ SEED ?= 1
 
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
-# Tests in two lines, one for each core: those that start browsers and servers, and the others.
-TWO_AT_A_TIME = @$(MAKE) --no-print-directory --keep-going -j2 --output-sync=line
+# Two at a time, one for each core: those that start browsers and servers first. They wait for much
+# that happens in true time; the others make way for them, and fill the waits.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --keep-going -j2 --output-sync=line READY=yes
+MAKING_WAY := nice -n 19
+# What has set up before does not set up again.
+NEEDS := $(if $(READY),,venv-dev)
+NEEDS_BROWSER := $(if $(READY),,venv-dev chromium)
 HOUSES := tests/browser tests/chaos
 ALONE := $(foreach place,$(HOUSES),--ignore $(place))
 # What is the same on every database is not tried on a second one.
-ONCE := $(ALONE) $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py test_run.py,\
-	--ignore tests/$(place))
+ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py test_run.py,\
+	tests/$(place))
+ON_EACH := $(ALONE) $(foreach place,$(ONCE),--ignore $(place))
 # What a production deployment would set, for `check --deploy`.
 DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint services-test lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos test check lint house-test test-once test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -50,16 +56,19 @@ sandbox: venv
 	@exec $(VENV)/python -m recalldash.processes sandbox
 
 test: venv-dev chromium
-	$(TWO_AT_A_TIME) plain-test house-test
+	@$(SIDE_BY_SIDE) house-test test-once test-each
 
 check: lint chromium
-	$(TWO_AT_A_TIME) plain-test services-test house-test
+	@$(SIDE_BY_SIDE) house-test services-test test-once test-each
 
-plain-test: venv-dev
-	@$(PYTEST) $(ALONE)
-
-house-test: venv-dev chromium
+house-test: $(NEEDS_BROWSER)
 	@$(PYTEST) $(HOUSES)
+
+test-once: $(NEEDS)
+	@$(MAKING_WAY) $(PYTEST) $(ONCE)
+
+test-each: $(NEEDS)
+	@$(MAKING_WAY) $(PYTEST) $(ON_EACH)
 
 lint: venv-dev
 	$(VENV)/ruff format --check .
@@ -71,10 +80,10 @@ lint: venv-dev
 	$(VENV)/djlint --lint --quiet templates bots
 	@$(DEPLOYED) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
-services-test: venv-dev
+services-test: $(NEEDS)
 	@if $(VENV)/python -m tests.services '$(TEST_DATABASE_URL)' '$(TEST_REDIS_URL)'; then \
 		DATABASE_URL='$(TEST_DATABASE_URL)' CELERY_BROKER_URL='$(TEST_REDIS_URL)' \
-		REDIS_URL='$(TEST_REDIS_URL)' $(PYTEST) $(ONCE); \
+		REDIS_URL='$(TEST_REDIS_URL)' $(MAKING_WAY) $(PYTEST) $(ON_EACH); \
 	fi
 
 # Ten minutes on servers of its own; what it prints is told in docs/reliability.md.

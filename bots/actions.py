@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from bots import deciding, lifecycle, policy
-from bots.lifecycle import Action, Phase
-from bots.models import AuditEvent, Bot, Order, PolicyVersion, Team, Verb, Workspace
+from bots.lifecycle import Action, Phase, chats
+from bots.models import AuditEvent, Bot, LeaveRule, Order, PolicyVersion, Team, Verb, Workspace
 from bots.models.order import DEFAULT_PATIENCE, PATIENCE, replaced_by
 from bots.recall import meeting_urls
 
@@ -114,6 +114,7 @@ def _write_bot(
         due_at=now,
         expires_at=now + PATIENCE[Action.SEND],
     )
+    LeaveRule.objects.of_policy(bot, ruling.version, now=now)
     AuditEvent.objects.record(
         team.workspace,
         Verb.BOT_SENT,
@@ -136,13 +137,14 @@ def order(
     body: dict[str, Any] | None = None,
     confirmed: bool = False,
     bulk_patience: timedelta | None = None,
+    given_by: str = "",
 ) -> Order:
     """Have Recall do `action` to the bot; the same order while one is open is that one.
 
     `confirmed` says that the person was told what it destroys. `bulk_patience` makes it one of
     many, which go out after single ones and are carried out for that long; those who ask for many
-    write the audit log themselves. Raises NotNow with the reason, NotConfirmed when the person has
-    to be asked first.
+    write the audit log themselves. `given_by` says who gives it where no person does. Raises NotNow
+    with the reason, NotConfirmed when the person has to be asked first.
     """
     token = token or str(uuid.uuid4())
     if action is Action.RESCHEDULE:
@@ -150,13 +152,15 @@ def order(
     with transaction.atomic():
         bot = Bot.objects.select_for_update().get(pk=bot.pk)
         same = bot.orders.filter(token=token).first()
-        if same is None:
+        if same is None and action is not Action.SAY:
             same = bot.orders.open().filter(action=action).first()
         if same is not None:
             if same.is_bulk and bulk_patience is None:
                 _hurry(same, now)
             return same
         why_not = reason_against(bot, action, now=now) or _overtaken(bot, action)
+        if action is Action.SAY and not why_not:
+            why_not = chats.problem(bot.platform, **(body or {}))
         if why_not:
             raise NotNow(why_not)
         if action is Action.RESCHEDULE and (why_not := _against_moving(bot, body or {}, now)):
@@ -169,6 +173,7 @@ def order(
             action=action,
             body=body or {},
             by=by,
+            given_by=given_by[:200],
             token=token,
             may_overwrite=confirmed,
             is_bulk=bulk_patience is not None,
@@ -195,6 +200,8 @@ def _hurry(order: Order, now: datetime) -> None:
 def _overtaken(bot: Bot, action: Action) -> str:
     """Why nothing else can be ordered after a leave, or ""."""
     ends = {Action.LEAVE, Action.CANCEL} - {action}
+    if action in lifecycle.ABOUT_RECORDINGS:
+        return ""
     if action is Action.LEAVE:
         return ""  # it may be all that is left of a cancel
     leave = bot.orders.open().filter(action__in=ends).select_related("by").first()
@@ -205,6 +212,8 @@ def _note(verb: Verb, order: Order, *, by: User | None, now: datetime) -> None:
     detail: dict[str, Any] = {"action": str(order.action), "order": order.pk}
     if order.action == Action.RESCHEDULE:
         detail["join_at"] = order.body.get("join_at")
+    if order.given_by:
+        detail["given_by"] = order.given_by
     bot = order.bot
     AuditEvent.objects.record(
         bot.workspace, verb, by=by, now=now, target=bot, what=f"{order}: {bot}", detail=detail
@@ -218,7 +227,19 @@ def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
     if bot.recall_id is None:
         return "Recall has not taken this bot yet. Wait until it has, or take the order back."
     why_not = lifecycle.allowed(Phase(bot.phase), join_at=bot.join_at, now=now)
+    if action is Action.ASK and not why_not[action]:
+        return _against_asking(bot)
     return why_not.get(action, "")
+
+
+def _against_asking(bot: Bot) -> str:
+    known = lifecycle.PLATFORMS.get(bot.platform)
+    if known is None or not known.asks_permission:
+        name = lifecycle.platform_label(bot.platform)
+        return f"In {name} nobody is asked for permission to record."
+    if bot.phase != Phase.IN_CALL:
+        return "The bot records already."
+    return ""
 
 
 def _against_moving(bot: Bot, body: dict[str, Any], now: datetime) -> str:
@@ -250,7 +271,8 @@ def withdraw(order: Order, *, by: User | None, now: datetime) -> bool:
 
 def _withdraw_waiting(bot: Bot, leave: Order, now: datetime) -> None:
     """A leave wins: what has not gone out yet would reach a bot on its way home."""
-    waiting = bot.orders.filter(state=Order.State.WAITING).exclude(action=Action.SEND)
+    apart = [Action.SEND, *lifecycle.ABOUT_RECORDINGS]
+    waiting = bot.orders.filter(state=Order.State.WAITING).exclude(action__in=apart)
     for in_doubt in (False, True):
         waiting.filter(in_doubt=in_doubt).update(
             state=Order.State.SUPERSEDED,

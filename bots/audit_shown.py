@@ -7,10 +7,11 @@ from typing import Any, Final
 from django.urls import NoReverseMatch, reverse
 
 from bots.models import AuditEvent, Role, Verb
+from bots.models.forgotten import NO_VEIL, Veil
 
 # Said in the sentence already, or of use to a program alone.
 _UNSAID: Final = frozenset(
-    {"bots", "from", "to", "team", "version", "invitation", "left", "platform"}
+    {"bots", "from", "to", "team", "version", "invitation", "left", "platform", "share"}
 )
 _LABELS: Final = {
     "added": "added",
@@ -22,19 +23,25 @@ _LABELS: Final = {
     "note": "note",
     "restored": "from version",
     "file": "file",
+    "recall": "answer:",
+    "gone": "gone:",
+    "given_by": "by:",
 }
 
 
 class Line:
     """One deed of the log as people read it."""
 
-    def __init__(self, event: AuditEvent, slug: str) -> None:
+    def __init__(self, event: AuditEvent, slug: str, veil: Veil = NO_VEIL) -> None:
         self.event = event
         self.slug = slug
+        self.veil = veil.everywhere
 
     @property
     def who(self) -> str:
-        return self.event.by_name or "recalldash"
+        if self.event.verb in (Verb.SHARE_OPENED, Verb.SHARE_DOWNLOADED):
+            return "Somebody with the link"
+        return self.veil.name(self.event.by_name) or "recalldash"
 
     @property
     def did(self) -> str:
@@ -51,7 +58,7 @@ class Line:
         event = self.event
         if event.verb == Verb.JOINED or (event.verb == Verb.REMOVED and event.detail.get("left")):
             return ""
-        return event.what
+        return self.veil.text(self.veil.name(event.what))
 
     @property
     def told(self) -> list[str]:
@@ -67,7 +74,7 @@ class Line:
         return ""
 
     def _told(self) -> Iterator[str]:
-        detail = self.event.detail
+        detail = self.veil.tree(self.event.detail)
         if "from" in detail and "to" in detail:
             yield f"from {_role(detail['from'])} to {_role(detail['to'])}"
         for name, value in detail.items():
@@ -112,9 +119,11 @@ _PAGES: Final[dict[str, Callable[[str, AuditEvent], str]]] = {
     "team": _page("policy"),
     "policyversion": _version_url,
     "membership": _of_all("members"),
+    "alertaddress": _of_all("alert_choices"),
     "invitation": _of_all("members"),
     "workspace": _of_all("settings"),
     "webhooksecret": _of_all("settings"),
     "delivery": _of_all("deliveries"),
     "batch": _page("batch"),
+    "personerasure": _page("persons_one"),
 }

@@ -47,7 +47,8 @@ class Ledger:
             # A link to a file: no limit of the API counts it, and its path may be its key.
             self._open = self._write(SIGNED_LINK, "", method, SIGNED_LINK, self.clock())
             return
-        endpoint = limits.endpoint(method, path)
+        about = str(self.order.bot.recall_id or "") if self.order is not None else ""
+        endpoint = limits.endpoint(method, path, bot=about)
         with transaction.atomic():
             now = self._hold(endpoint)
             self._open = self._write(endpoint.name, endpoint.counted, method, path, now)

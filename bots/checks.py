@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 from django.http.request import validate_host
 
-from bots import conf
+from bots import archive, conf
 from bots.models import stored
 
 
@@ -163,6 +163,17 @@ def _public_url_in_the_open() -> CheckMessage | None:
     )
 
 
+def _unusable_archive() -> CheckMessage | None:
+    problem = archive.trial()
+    if not problem:
+        return None
+    return Error(
+        f"Copies of recordings cannot be kept. {problem}",
+        hint="Set ARCHIVE_URL to a storage whose files can be written, read and deleted.",
+        id="recalldash.E012",
+    )
+
+
 FAULTS = (
     _sandbox,
     _known_secret_key,
@@ -176,6 +187,7 @@ FAULTS = (
     _public_url_in_the_open,
     _wordy_log,
     _not_our_host,
+    _unusable_archive,
 )
 
 

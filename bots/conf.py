@@ -1,14 +1,17 @@
-"""What the rooms may know of the settings: where Recall is, where we are, how secrets are kept."""
+"""What the rooms may know of the settings: where Recall is, where we are, how things are kept."""
 
 import base64
 import hashlib
 import ipaddress
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+
+from bots.archive_address import Address
 
 if TYPE_CHECKING:
     import httpx
@@ -50,6 +53,21 @@ def media_hosts() -> list[str]:
     return list(settings.MEDIA_HOSTS)
 
 
+def archive_address() -> Address:
+    """Where a team's own copies lie."""
+    return settings.ARCHIVE
+
+
+def partial_folder() -> Path:
+    """Where files are put together on this machine before they are stored."""
+    return Path(settings.DATA_DIR) / "archive-partial"
+
+
+def most_bytes() -> int:
+    """How large one file may be that is kept, in bytes."""
+    return int(settings.ARCHIVE_MOST_GB * 10**9)
+
+
 def transport() -> "httpx.BaseTransport | None":
     """How requests travel to Recall; None is the network, which tests replace by the sandbox."""
     return None
@@ -58,6 +76,11 @@ def transport() -> "httpx.BaseTransport | None":
 def is_sandbox() -> bool:
     """Whether what we call Recall is this project's own sandbox."""
     return bool(settings.SANDBOX)
+
+
+def clips_dir() -> Path:
+    """Where the clips of share links lie. Every server and worker must see the same folder."""
+    return Path(settings.DATA_DIR) / "clips"
 
 
 def webhook_origin() -> str:
@@ -74,3 +97,19 @@ def webhook_origin() -> str:
         return url if ipaddress.ip_address(host).is_global else ""
     except ValueError:
         return url
+
+
+def live_origin() -> str:
+    """The address at which Recall can tell of a meeting while it runs, or "".
+
+    It stands in requests, and Recall's firewall refuses those in which it finds an address of
+    numbers: https://docs.recall.ai/reference/errors#/403-request-blocked
+    """
+    if not settings.LIVE_WORDS:
+        return ""
+    url = webhook_origin()
+    try:
+        ipaddress.ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return url
+    return url if is_sandbox() else ""

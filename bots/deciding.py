@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bots import policy, usage
+from bots import conf, own_addresses, policy, usage
 from bots.models import Bot, Picture, PolicyVersion, Team, Workspace
+from bots.policy import listening
 from bots.recall import meeting_urls
 
 # How a picture stands in a request that we keep; its bytes are put in when the request goes out.
@@ -97,6 +98,7 @@ def explain(bot: Bot) -> policy.Decision | None:
         host=_host(bot.meeting_url),
         names=tuple(by_names.get("matches") or ()),
         picture=PICTURE + digest if digest else "",
+        listens=listening.listens(bot.request.get("recording_config")),
     )
     return policy.decide(pure, policy.give_way(pure, ask, meeting), meeting)
 
@@ -124,6 +126,7 @@ def meeting_of(ask: policy.Ask, team: Team, version: PolicyVersion) -> policy.Me
         title=ask.title,
         names=tuple(team.notetaker_names),
         picture=PICTURE + digest if digest and pictures.exists() else "",
+        listens=bool(conf.live_origin()),
     )
 
 
@@ -142,6 +145,14 @@ def with_picture(body: Body, workspace: Workspace) -> dict[str, Any]:
         if picture
     }
     return {**body, "automatic_video_output": there}
+
+
+def as_sent(body: Body, bot: Bot) -> dict[str, Any]:
+    """A request about that bot as it goes out, with what is never kept in it: pictures, addresses.
+
+    Mind that it holds a secret from here on.
+    """
+    return own_addresses.put_in(with_picture(body, bot.workspace), bot.pk)
 
 
 def changes(was: Body, now: Body) -> dict[str, Any]:

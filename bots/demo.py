@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from bots import accounts, actions, conf, deciding, discovery, policy, tasks
 from bots.lifecycle import Action
-from bots.models import Membership, Role, Workspace
+from bots.models import Membership, PolicyVersion, Role, Workspace
 from bots.recall import errors
 
 REGION = "us-west-2"
@@ -20,6 +20,13 @@ USERNAME = "demo"
 # Any link gives a pleasant ordinary meeting; this one is the demo's own.
 LINK = "https://meet.google.com/dem-omee-tng"
 TITLE = "Weekly product review"
+# Off by themselves, but who looks around shall find them: links to outsiders, and words that are
+# shown while they are said.
+RULES = {
+    "share_links": "operators",
+    "language": "en",
+    "transcript_mode": "prioritize_low_latency",
+}
 
 
 def enter(*, now: datetime) -> tuple[User, Workspace]:
@@ -45,6 +52,8 @@ def enter(*, now: datetime) -> tuple[User, Workspace]:
     )
     if not membership.teams.exists():
         membership.teams.add(workspace.default_team)
+    if made:
+        PolicyVersion.objects.save_team(workspace.default_team, RULES, by=user, now=now)
     if not workspace.secrets.exists():
         secret = new_secret()
         _tell_sandbox(workspace, secret)

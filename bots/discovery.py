@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from bots import connection
-from bots.models import Bot, Order, Workspace
+from bots.models import Bot, Forgotten, Order, Tombstone, Workspace
 from bots.recall import errors, meeting_objects, meeting_urls, reading, types
 from bots.recall.client import Recall
 
@@ -15,8 +15,17 @@ Clock = Callable[[], datetime]
 MOST_PAGES = 10
 
 
+class Buried(Exception):
+    """The bot was deleted here."""
+
+
 def take_in(workspace: Workspace, answer: types.Bot, *, now: datetime) -> Bot:
-    """Mirror a bot of that workspace, whether we sent it or somebody else did."""
+    """Mirror a bot of that workspace, whether we sent it or somebody else did.
+
+    Raises Buried for one that was deleted here: it does not come in again.
+    """
+    if Tombstone.objects.stands_for(workspace.pk, answer.id):
+        raise Buried
     bot = Bot.objects.filter(workspace=workspace, recall_id=answer.id).first()
     if bot is None:
         with transaction.atomic():
@@ -88,7 +97,8 @@ def _go_on_from(workspace: Workspace, link: str) -> None:
 def _strangers(workspace: Workspace, answers: Sequence[types.Bot]) -> list[types.Bot]:
     ids = [answer.id for answer in answers if reading.is_uuid(answer.id)]
     bots = Bot.objects.filter(workspace=workspace, recall_id__in=ids)
-    known = {str(pk) for pk in bots.values_list("recall_id", flat=True)}
+    buried = Tombstone.objects.filter(workspace=workspace, recall_id__in=ids)
+    known = {str(pk) for rows in (bots, buried) for pk in rows.values_list("recall_id", flat=True)}
     return [answer for answer in answers if answer.id in ids and answer.id not in known]
 
 
@@ -109,6 +119,7 @@ def _ours(workspace: Workspace, answer: types.Bot) -> Bot | None:
 
 def _stranger(workspace: Workspace, answer: types.Bot, now: datetime) -> Bot:
     """A bot made with the same key elsewhere: it falls to the default team."""
+    veil = Forgotten.objects.veil(workspace.pk, answer.id).everywhere
     url = meeting_objects.link(answer.meeting_url)
     try:
         link = meeting_urls.find(url)
@@ -126,7 +137,7 @@ def _stranger(workspace: Workspace, answer: types.Bot, now: datetime) -> Bot:
                 workspace=workspace,
                 team=workspace.default_team,
                 recall_id=answer.id,
-                title=answer.metadata.get("title", "")[:200],
+                title=veil.text(answer.metadata.get("title", ""))[:200],
                 name=answer.bot_name[:100] or "Meeting Notetaker",
                 meeting_url=link.url if link else url,
                 meeting_key=link.key[:300] if link else "",

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bots import connection, hearing, spending
+from bots import archive, connection, hearing, spending
 from bots.connection import Clock, Verdict
-from bots.models import Workspace
+from bots.models import Ear, Workspace
 
 OK: Final = "ok"
 WARNING: Final = "warning"
@@ -40,15 +40,20 @@ def check(workspace: Workspace, *, clock: Clock) -> Verdict:
 def examine(
     workspace: Workspace, *, now: datetime, verdict: Verdict | None = None
 ) -> list[Finding]:
-    """Everything that can be said without a call; with what `check` has just found."""
+    """Everything that can be said without a call; with what `check` has just found.
+
+    With a verdict the storage of copies is tried out, too.
+    """
     return [
         *_key(workspace, verdict),
         *_secret(workspace, now),
         _last_delivery(workspace, now),
         *_last_refusal(workspace),
         _share(workspace, now),
+        _live(workspace),
         _clock(workspace),
         _budget(workspace, now),
+        _archive(is_tried=verdict is not None),
     ]
 
 
@@ -177,6 +182,39 @@ def _share(workspace: Workspace, now: datetime) -> Finding:
     )
     cure = "Subscribe the endpoint to all bot and recording events, and look at its failures."
     return Finding(name, BAD if share.missed_percent >= MUCH else WARNING, sentence, cure)
+
+
+def _live(workspace: Workspace) -> Finding:
+    """Whether what happens in meetings arrives while it happens: by the bots' own addresses."""
+    name = "Live words"
+    if workspace.is_sync_only:
+        return Finding(name, OPEN, "None can come.")
+    ears = Ear.objects.filter(bot__workspace=workspace)
+    heard = ears.exclude(heard_at=None).order_by("-heard_at").first()
+    refused = ears.exclude(refused_at=None).order_by("-refused_at").first()
+    failed = ears.exclude(failed_at=None).order_by("-failed_at").first()
+    at = heard.heard_at if heard else None
+    if refused is not None and refused.refused_at and (at is None or refused.refused_at > at):
+        cure = "These are signed with the workspace's secret: paste that one in the settings, too."
+        return Finding(name, BAD, refused.refusal, cure, refused.refused_at)
+    if failed is not None and failed.failed_at and (at is None or failed.failed_at > at):
+        sentence = f"Recall could not reach us, and gave up. {failed.failure}".strip()
+        cure = "Look whether PUBLIC_URL, with /realtime/ in it, leads here from outside."
+        return Finding(name, BAD, sentence, cure, failed.failed_at)
+    if at is None:
+        return Finding(name, OPEN, "None have come yet. They come while a bot records.")
+    return Finding(name, OK, "They come.", at=at)
+
+
+def _archive(*, is_tried: bool) -> Finding:
+    """Where copies of recordings are kept, tried by writing, reading and deleting a small file."""
+    name, where = "Own copies", archive.where()
+    if not is_tried:
+        return Finding(name, OPEN, f"They are kept in {where}. Not tried just now.", "Check now.")
+    if problem := archive.trial():
+        cure = "Look at ARCHIVE_URL; the storage must let files be written, read and deleted."
+        return Finding(name, BAD, problem, cure)
+    return Finding(name, OK, f"Files can be written, read and deleted in {where}.")
 
 
 def _clock(workspace: Workspace) -> Finding:

@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from bots import accounts, seals
+from bots import accounts, alerts, seals
 from bots.sessions import NOWHERE
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,8 @@ class Accounts(DefaultAccountAdapter):
         except ValidationError:
             key = self._get_login_attempts_cache_key(request, **credentials)
             left_s = wait_s(request, "login_failed", key=key)
+            # Whether there is such an account or not: both take as long.
+            alerts.note_guess(key)
             sentence = f"Too many attempts. Try again {in_words(left_s)}."
             raise ValidationError(sentence, code=TOO_MANY, params={"wait_s": left_s}) from None
 

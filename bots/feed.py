@@ -38,6 +38,7 @@ class News(NamedTuple):
     bot_id: int | None
     # Whose bot it is, where it is one's.
     team_id: int | None = None
+    topic: str = ""
 
 
 def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -> list[News]:
@@ -60,9 +61,9 @@ def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -
     if workspace_id is not None:
         rows = rows.filter(workspace_id=workspace_id)
     return [
-        News(Cursor(tx, pk), workspace, bot, team)
-        for tx, pk, workspace, bot, team in rows.values_list(
-            "tx", "id", "workspace_id", "bot_id", "team_id"
+        News(Cursor(tx, pk), workspace, bot, team, topic)
+        for tx, pk, workspace, bot, team, topic in rows.values_list(
+            "tx", "id", "workspace_id", "bot_id", "team_id", "topic"
         )[:limit]
     ]
 

@@ -147,6 +147,17 @@ TRANSCRIBERS: Final[tuple[Transcriber, ...]] = (
     ),
 )
 
+# After the meeting; all but the first need credentials of one's own in Recall's dashboard:
+# https://docs.recall.ai/reference/recording_create_transcript_create
+LATER_TRANSCRIBERS: Final[dict[str, str]] = {
+    "recallai_async": "Recall's transcription",
+    "assembly_ai_async": "AssemblyAI",
+    "deepgram_async": "Deepgram",
+    "gladia_v2_async": "Gladia",
+    "rev_async": "Rev",
+    "speechmatics_async": "Speechmatics",
+}
+
 TRANSCRIPT_MODES: Final[dict[str, str]] = {
     "prioritize_accuracy": "Accurate, some minutes behind",
     "prioritize_low_latency": "Within seconds, English only",
@@ -242,3 +253,29 @@ def transcriber_of(recording_config: Mapping[str, Any] | None) -> str:
     """The provider of the transcript in a `recording_config`, '' for none."""
     transcript = (recording_config or {}).get("transcript") or {}
     return next(iter(transcript.get("provider") or {}), "")
+
+
+def ordered(recording_config: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """(kind, format) of every file that a `recording_config` orders, in the catalogue's order.
+
+    Kinds as Recall names artifacts: `video_mixed`, `transcript` ...; data has no format.
+    """
+    wanted = formats_of(recording_config)
+    files = [
+        (each.key, "") if each.group == "Data" else each.key.rsplit("_", 1)
+        for each in FORMATS
+        if each.key in wanted
+    ]
+    if transcriber_of(recording_config):
+        files.append(("transcript", ""))
+    return tuple((kind, form) for kind, form in files)
+
+
+def transcriber_label(provider: str) -> str:
+    """Who made a transcript, by a name that people know; one that is not known as it came."""
+    during = TRANSCRIBER_BY_KEY.get(provider)
+    if during is not None:
+        return during.label
+    if provider in LATER_TRANSCRIBERS:
+        return f"{LATER_TRANSCRIBERS[provider]}, asked for afterwards"
+    return provider.replace("_", " ").strip().capitalize() or "Transcript"

@@ -8,8 +8,17 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from bots import sync
-from bots.models import Bot, Delivery, News, Recording, WebhookSecret, Workspace
+from bots import realtime, signatures, sync
+from bots.models import (
+    Bot,
+    Delivery,
+    Forgotten,
+    News,
+    Recording,
+    Tombstone,
+    WebhookSecret,
+    Workspace,
+)
 from bots.models.delivery import PARKED_AFTER
 from bots.recall import errors, types, webhooks
 
@@ -28,29 +37,20 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 LAST_NOTED_EVERY = timedelta(seconds=1)
 
 
-class CannotVerify(Exception):
-    """A stored webhook secret can't be opened: whether Recall signed this can't be told."""
-
-
 def receive(
     workspace: Workspace, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> Delivery:
     """Verify a request, keep it, and let its bot observe what it says, in one transaction.
 
     Raises `webhooks.NotFromRecall`, and writes nothing but a throttled mark, when it is not
-    signed by this workspace's secret, and CannotVerify when a secret that may have signed it can't
-    be read. A request that comes again changes nothing, unless it could not be observed the first
-    time: then it is tried anew. An error while observing is kept with the delivery, never raised:
-    Recall can't mend it by sending again.
+    signed by this workspace's secret, and `signatures.CannotVerify` when a secret
+    that may have signed it can't be read. A request that comes again changes nothing, unless it
+    could not be observed the first time: then it is tried anew. An error while observing is kept
+    with the delivery, never raised: Recall can't mend it by sending again.
     """
-    secrets = list(workspace.current_secrets(now))
-    texts = [row.secret for row in secrets]
     try:
-        verified = webhooks.verify(headers, body, secrets=texts, now=now)
+        verified, secret = signatures.verify(workspace, headers, body, now=now)
     except webhooks.NotFromRecall as refusal:
-        unread = any(getattr(text, "problem", "") for text in texts)
-        if unread and refusal.reason in ("bad_signature", "no_secret"):
-            raise CannotVerify from refusal
         _mark_refused(workspace, refusal, now)
         raise
     with transaction.atomic():
@@ -69,7 +69,7 @@ def receive(
             _observe(delivery, now)
         # Last, because until the end of the transaction all webhooks of the workspace wait here.
         _mark_alive(workspace, now)
-        _mark_used(secrets[verified.secret_index], now)
+        _mark_used(secret, now)
     return delivery
 
 
@@ -132,6 +132,8 @@ def _observe(delivery: Delivery, now: datetime) -> None:
     """
     # Where the bot is still unknown, the next look for it stays when it was to be.
     look_at = delivery.due_at if delivery.state == State.UNMATCHED else None
+    if delivery.state == State.ERASED:
+        return  # replayed, or come again: there is nothing in it any more
     delivery.due_at, delivery.error = None, ""
     try:
         event = webhooks.parse(bytes(delivery.body))
@@ -149,6 +151,16 @@ def _observe(delivery: Delivery, now: datetime) -> None:
     if delivery.state == State.UNMATCHED:
         delivery.due_at = look_at or now
     delivery.settle()
+    if delivery.state == State.ERASED or _names_the_erased(delivery):
+        delivery.blank()
+
+
+def _names_the_erased(delivery: Delivery) -> bool:
+    """Whether its body holds the name of somebody who was erased from this meeting."""
+    if delivery.bot is None:
+        return False
+    veil = Forgotten.objects.veil(delivery.workspace_id, delivery.bot.recall_id)
+    return bool(veil) and veil.is_in(bytes(delivery.body))
 
 
 def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
@@ -160,8 +172,11 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
         return State.KEPT if event.family in _OF_THE_WORKSPACE else State.UNKNOWN
     known = Bot.objects.filter(workspace_id=delivery.workspace_id, recall_id=bot_id).hold()
     if not known:
-        return State.UNMATCHED
+        buried = Tombstone.objects.heard(delivery.workspace_id, bot_id)
+        return State.ERASED if buried else State.UNMATCHED
     delivery.bot = bot = known[0]
+    if recording_id and bot.recordings.filter(recall_id=recording_id, erased_at__isnull=False):
+        return State.ERASED
     # Where it names no time: when it came, which is the same when it is observed once more.
     at = event.at or delivery.received_at
     news: list[News] = []
@@ -191,6 +206,8 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
                 at=at,
             )
     else:
+        if event.family == "realtime_endpoint":
+            told = realtime.note_endpoint(bot, event, at)
         state = State.KEPT if event.family in _OF_THE_BOT | _OF_THE_WORKSPACE else State.UNKNOWN
     bot.observe_held(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
     wanted = bot.refresh_due_at
@@ -227,6 +244,9 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
     event = webhooks.parse(bytes(delivery.body))
     assert event.bot_id is not None  # or it would not be unmatched
     workspace = delivery.workspace
+    if Tombstone.objects.stands_for(workspace.pk, _uuid(event.bot_id)):
+        _observe_anew(delivery, now)  # deleted meanwhile
+        return
     if workspace.bots.filter(recall_id=_uuid(event.bot_id)).exists():
         _observe_anew(delivery, now)  # another delivery has brought the bot in
         return

@@ -46,6 +46,8 @@ POLL_S = 0.1
 # A transaction that runs for longer than this holds up nobody's pages.
 STALL_S = 2.0
 RETRY_MS = 1500
+# News that has an event of its own.
+TOPICS = ("said",)
 
 
 # Said to a viewer whose news is held up: its page is loaded anew, its place in the feed stays.
@@ -249,7 +251,8 @@ def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """`GET /events?workspace=<slug>&after=<cursor>`: an endless stream of what changed.
 
-    Events: `change` with `{"bot": id or null}`, `beat` every five seconds, `reload` when the
+    Events: `change` with `{"bot": id or null}`, `said` with `{"bot": id}` where only those who
+    follow a meeting word by word want to know, `beat` every five seconds, `reload` when the
     browser is too far behind. `Last-Event-ID` goes before `after`. 401 to whoever may not watch.
     """
     if scope["method"] != "GET":
@@ -342,7 +345,8 @@ def _asked_after(scope: Scope) -> str:
 
 
 def _change(news: News) -> str:
-    return f"id: {news.cursor}\nevent: change\ndata: {json.dumps({'bot': news.bot_id})}\n\n"
+    name = news.topic if news.topic in TOPICS else "change"
+    return f"id: {news.cursor}\nevent: {name}\ndata: {json.dumps({'bot': news.bot_id})}\n\n"
 
 
 def _event(name: str) -> str:

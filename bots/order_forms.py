@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
+from bots import conf, lifecycle, policy
 from bots import formats as catalogue
-from bots import lifecycle, policy
 from bots.zones import zone
 
 AS_IT_IS = "as_it_is"
@@ -143,8 +143,9 @@ class StartForm(forms.Form):
 
     def body(self) -> dict[str, Any]:
         """The exact Start Recording request, with every option said."""
+        listens = bool(conf.live_origin())
         if self.fixed_by:
-            return policy.start_body(self.config)
+            return policy.start_body(self.config, listens=listens)
         chosen = self.cleaned_data
         transcript = chosen["transcript"]
         return policy.start_body(
@@ -153,6 +154,7 @@ class StartForm(forms.Form):
             transcript=None if transcript == AS_IT_IS else transcript,
             language=chosen["language"] or "auto",
             rtmp_url=chosen["rtmp_url"],
+            listens=listens,
         )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
-from bots import connection, deciding, verdicts
+from bots import connection, deciding, deletions, verdicts
 from bots.lifecycle import Action
 from bots.models import Bot, Order
 from bots.models.order import new_key
@@ -109,6 +109,8 @@ def _nothing(now: datetime) -> None:
 def _conclude(order: Order, now: datetime, conclusion: Conclusion) -> None:
     """Write what came of an attempt, unless another worker has taken the order up meanwhile."""
     with transaction.atomic():
+        if order.action == Action.DELETE:
+            deletions.hold(order.bot_id)
         Bot.objects.filter(pk=order.bot_id).hold()
         mine = Order.objects.filter(pk=order.pk, state=order.state, attempts=order.attempts)
         if mine.exists():
@@ -135,12 +137,12 @@ def _running(order: Order, recall: Recall) -> types.Bot | None:
     return answer if is_paused or is_recording else None
 
 
-def _call(order: Order, recall: Recall) -> types.Bot | None:
-    """Say it to Recall; None where Recall answers with nothing (a deleted bot)."""
+def _call(order: Order, recall: Recall) -> types.Bot | types.Artifact | None:
+    """Say it to Recall; None where Recall answers with nothing (what is deleted)."""
     bot, key = order.bot, order.key
     action = Action(order.action)
     if action is Action.SEND:
-        body = deciding.with_picture(bot.request, bot.workspace)
+        body = deciding.as_sent(bot.request, bot)
         made = recall.create_bot(body, idempotency_key=key)
         if not reading.is_uuid(made.id):
             # Something was made, or something else than Recall answered: it is looked up.
@@ -150,7 +152,7 @@ def _call(order: Order, recall: Recall) -> types.Bot | None:
     match action:
         case Action.UPDATE:
             changes = deciding.changes(bot.request, order.body["request"])
-            body = deciding.with_picture(changes, bot.workspace)
+            body = deciding.as_sent(changes, bot)
             return recall.update_bot(bot_id, body, idempotency_key=key)
         case Action.RESCHEDULE:
             return recall.update_bot(bot_id, order.body, idempotency_key=key)
@@ -162,11 +164,25 @@ def _call(order: Order, recall: Recall) -> types.Bot | None:
         case Action.RESUME:
             return recall.resume_recording(bot_id, idempotency_key=key)
         case Action.START:
-            return recall.start_recording(bot_id, order.body, idempotency_key=key)
+            body = deciding.as_sent(order.body, bot)
+            return recall.start_recording(bot_id, body, idempotency_key=key)
         case Action.STOP:
             return recall.stop_recording(bot_id, idempotency_key=key)
+        case Action.SAY:
+            return recall.send_chat_message(bot_id, **order.body, idempotency_key=key)
+        case Action.ASK:
+            return recall.request_recording_permission(bot_id, idempotency_key=key)
         case Action.LEAVE:
             return recall.leave_call(bot_id, idempotency_key=key)
+        case Action.TRANSCRIBE:
+            return recall.create_transcript(
+                order.body["recording"], order.body["request"], idempotency_key=key
+            )
+        case Action.DELETE if order.body.get("recording"):
+            recall.recordings.delete(order.body["recording"])
+            return None
+        case Action.DELETE:
+            return recall.delete_media(bot_id, idempotency_key=key)
     raise AssertionError(f"no call for {action}")
 
 

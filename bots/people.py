@@ -19,6 +19,7 @@ from bots.models import (
     Invitation,
     Membership,
     Role,
+    Share,
     Team,
     Verb,
     Workspace,
@@ -209,6 +210,7 @@ def _in_some_team(workspace: Workspace, teams: Iterable[Team]) -> list[Team]:
 def _end(actor: Membership, held: Membership, now: datetime) -> None:
     _note(actor, Verb.REMOVED, held, now, role=held.role, left=actor.pk == held.pk)
     _end_waiting(held, now)
+    _end_shares(held, now)
     held.delete()
     tell(actor.workspace, now)
 
@@ -219,6 +221,12 @@ def _end_waiting(held: Membership, now: datetime) -> None:
     for email in {held.user.email, *others.values_list("email", flat=True)} - {""}:
         waiting = held.workspace.invitations.filter(accepted_at=None, revoked_at=None)
         waiting.filter(email__iexact=email).update(revoked_at=now)
+
+
+def _end_shares(held: Membership, now: datetime) -> None:
+    """End the share links that they made: a link is the word of whoever made it."""
+    made = Share.objects.filter(by=held.user, recording__workspace=held.workspace)
+    made.end(why=Share.Ended.MAKER_GONE, by=None, now=now)
 
 
 def _note(

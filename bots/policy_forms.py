@@ -21,10 +21,18 @@ LARGEST: Final = 10**9
 ON: Final = "on"
 NUMBERS: Final = (
     *(name for name in policy.LEAVE_FIELDS if name != "names_on"),
-    "most_bots", "longest_s", "hours_month",
+    "share_days", "keep_days", "most_bots", "longest_s", "hours_month",
 )  # fmt: skip
 OPTIONAL: Final = frozenset(
-    {"everyone_left_after_s", "recording_s", "most_bots", "longest_s", "hours_month"}
+    {
+        "everyone_left_after_s",
+        "recording_s",
+        "stay_s",
+        "keep_days",
+        "most_bots",
+        "longest_s",
+        "hours_month",
+    }
 )
 SWITCHES: Final = (
     "separate_streams", "bot_audio", "names_on",
@@ -32,7 +40,7 @@ SWITCHES: Final = (
 )  # fmt: skip
 LINES: Final = ("blocked_domains", "title_words")
 # Lengths of time that nobody thinks of in seconds: written as "2 h" or "90 min".
-SPELT: Final = frozenset({"recording_s", "longest_s"})
+SPELT: Final = frozenset({"recording_s", "longest_s", "stay_s"})
 # Controls that a field of the rules has beside the one of its own name.
 BESIDE: Final = {"retention": ("retention_hours",), "bot_picture": ("picture",)}
 CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
@@ -49,6 +57,7 @@ CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
     "join_message_to": list(policy.RECIPIENTS.items()),
     "start_on": list(catalogue.STARTS.items()),
     "shown_to": list(policy.AUDIENCES.items()),
+    "share_links": list(policy.SHARERS.items()),
 }
 PLATFORMS: Final = [(key, platform_label(key)) for key in policy.ALLOWABLE]
 # "" is a choice there.
@@ -214,7 +223,7 @@ def posted(
 
 
 def _initial(rules: policy.Rules) -> dict[str, Any]:
-    several = {"formats", "platforms"}
+    several = {"formats", "platforms", "keep"}
     found: dict[str, Any] = {}
     for name in policy.FIELDS:
         for control, values in control_values(name, getattr(rules, name)).items():
@@ -243,6 +252,9 @@ def _field(name: str) -> forms.Field:
         return forms.MultipleChoiceField(label=label, choices=choices, required=False)
     if name == "platforms":
         return forms.MultipleChoiceField(label=label, choices=PLATFORMS, required=False)
+    if name == "keep":
+        kinds = list(policy.KEEPABLE.items())
+        return forms.MultipleChoiceField(label=label, choices=kinds, required=False)
     if name in SWITCHES:
         return forms.BooleanField(label=label, required=False)
     if name in SPELT:
@@ -268,11 +280,18 @@ def _field(name: str) -> forms.Field:
     if name == "join_message":
         rows = forms.Textarea(attrs={"rows": 2})
         return forms.CharField(label=label, required=False, widget=rows, max_length=20_000)
+    if name == "leave_at":
+        clock = forms.TimeInput(attrs={"type": "time"})
+        return forms.CharField(label=label, required=False, max_length=5, widget=clock)
     return forms.CharField(label=label, required=False, max_length=2000)
 
 
+# By how the name of a field ends; others count bots.
+_UNITS: Final = {"_s": "seconds", "hours": "hours", "hours_month": "hours", "_days": "days"}
+
+
 def _number(name: str, label: str) -> forms.IntegerField:
-    unit = "seconds" if name.endswith("_s") else "hours" if "hours" in name else "bots"
+    unit = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "bots")
     whole = f"Type a whole number of {unit}"
     whole += ", or nothing for no limit." if name in OPTIONAL else "."
     return forms.IntegerField(
@@ -295,6 +314,8 @@ def _value(name: str, given: Any) -> Any:
         return policy.ordered(given)
     if name == "platforms":
         return tuple(key for key, _ in PLATFORMS if key in given)
+    if name == "keep":
+        return tuple(kind for kind in policy.KEEPABLE if kind in given)
     if name in LINES:
         return _lines(given, lower=name == "blocked_domains")
     if name == "join_message":

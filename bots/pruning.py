@@ -1,6 +1,6 @@
-"""What is kept only for a while: deliveries, calls, notes of refused requests, old sessions.
+"""What is kept only for a while: deliveries, calls, notes of refusals, old sessions.
 
-The rule stands in docs/decisions/keeping.md.
+The rule stands in docs/decisions/keeping.md. Copies go in `upkeep.py`, links in `shares.py`.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import models
 
 from bots import sessions
-from bots.models import Call, Delivery, Workspace
+from bots.models import Alert, AlertMessage, Call, Delivery, Speaking, Workspace
 
 State = Delivery.State
 
@@ -18,7 +18,11 @@ DELIVERIES_FOR = timedelta(days=35)
 # Deliveries that nobody could make use of wait longer for somebody to replay them.
 UNFINISHED_FOR = timedelta(days=90)
 CALLS_FOR = timedelta(days=7)
+# Nobody is shown them after some seconds.
+SPEAKING_FOR = timedelta(hours=1)
 REFUSALS_FOR = timedelta(days=35)
+# For whoever looks back; what is as old is raised by nothing anew.
+ALERTS_FOR = timedelta(days=90)
 # Small enough that nobody else waits for the locks of one.
 BATCH = 1000
 MOST_BATCHES = 50
@@ -38,6 +42,11 @@ def prune(now: datetime, *, batch: int = BATCH, most: int = MOST_BATCHES) -> dic
             ]
         ),
         "calls": _delete(Call.objects.filter(at__lt=now - CALLS_FOR), batch, most),
+        "alerts": _delete(Alert.objects.filter(raised_at__lt=now - ALERTS_FOR), batch, most),
+        "messages": _delete(
+            AlertMessage.objects.filter(created_at__lt=now - ALERTS_FOR), batch, most
+        ),
+        "speaking": _delete(Speaking.objects.filter(at__lt=now - SPEAKING_FOR), batch, most),
         "refusals": Workspace.objects.filter(last_refused_at__lt=now - REFUSALS_FOR).update(
             last_refused_at=None, last_refusal=""
         ),

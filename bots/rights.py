@@ -14,6 +14,7 @@ class Right(StrEnum):
     CONNECT = "connect"
     WATCH = "watch"
     PEOPLE = "people"
+    ERASE = "erase"
     AUDIT = "audit"
     OWN = "own"
 
@@ -23,7 +24,8 @@ SENTENCES: Final = {
     "to the whole workspace.",
     Right.OPERATE: "Send bots for their teams, press their buttons, and have many leave at once.",
     Right.LEAD: "Change the recording policy and the notetaker names of their teams, try them on "
-    "past meetings, and read the raw deliveries of their teams' bots.",
+    "past meetings, read the raw deliveries of their teams' bots, and delete what those have "
+    "recorded, at Recall and here.",
     Right.EVERYWHERE: "All of this in every team, also where recordings are for members only; "
     "and change the workspace default.",
     Right.CONNECT: "Change the connection to Recall: region, key and webhook secrets.",
@@ -31,6 +33,8 @@ SENTENCES: Final = {
     "replay what failed.",
     Right.PEOPLE: "Invite people as team leads, operators and viewers, change the roles and teams "
     "of those, remove them; make, rename and archive teams.",
+    Right.ERASE: "Delete bots with everything that is kept of them; look up what is kept of a "
+    "person, take it along and erase it.",
     Right.AUDIT: "Read and export the audit log.",
     Right.OWN: "Invite, make and remove owners and admins; rename the workspace.",
 }
@@ -38,7 +42,14 @@ SENTENCES: Final = {
 _VIEWER = frozenset({Right.LOOK})
 _OPERATOR = _VIEWER | {Right.OPERATE}
 _LEAD = _OPERATOR | {Right.LEAD}
-_ADMIN = _LEAD | {Right.EVERYWHERE, Right.CONNECT, Right.WATCH, Right.PEOPLE, Right.AUDIT}
+_ADMIN = _LEAD | {
+    Right.EVERYWHERE,
+    Right.CONNECT,
+    Right.WATCH,
+    Right.PEOPLE,
+    Right.ERASE,
+    Right.AUDIT,
+}
 
 # By the word that a membership's role is stored as; from the least to the most.
 RIGHTS: Final[dict[str, frozenset[Right]]] = {

@@ -112,7 +112,7 @@ def past(workspace: Workspace, *, but: Collection[int] = ()) -> Past:
     for row in rows:
         row.ended = out.get(row.bot, row.ended)
         meetings[row.bot].append(row)
-    emails, members = _members(workspace)
+    emails, members = members_of(workspace)
     found: dict[str, Sighting] = {}
     for bot, people in meetings.items():
         _count(bot, people, found, emails)
@@ -175,7 +175,7 @@ def _out(bots: Any) -> dict[int, datetime]:
     return dict(changes.values_list("bot_id", "at"))
 
 
-def _members(workspace: Workspace) -> tuple[set[str], dict[str, str]]:
+def members_of(workspace: Workspace) -> tuple[set[str], dict[str, str]]:
     """The e-mail addresses of a workspace's members, and their names by folded name."""
     users = [each.user for each in workspace.memberships.select_related("user")]
     called = [user.get_full_name() or user.get_username() for user in users]

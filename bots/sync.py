@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -96,7 +97,7 @@ def refresh(pk: int, *, clock: Clock) -> bool:
 
 
 def fetch(workspace: Workspace, recall_id: str, *, now: datetime) -> Bot:
-    """Bring in a bot that we had never heard of. Raises what the client raises."""
+    """Bring in a bot that we had never heard of. Raises what the client raises, and Buried."""
     with connection.recall(workspace, clock=lambda: now) as recall:
         answer = recall.retrieve_bot(recall_id)
     return discovery.take_in(workspace, answer, now=now)
@@ -116,7 +117,8 @@ def glance(workspace: Workspace, *, clock: Clock) -> int:
             ]
             new += sum(missing.pop(answer.id, None) is None for answer in live)
             for answer in _news_in(workspace, live):
-                discovery.take_in(workspace, answer, now=clock())
+                with suppress(discovery.Buried):
+                    discovery.take_in(workspace, answer, now=clock())
             following = recall.bots.following(page)
             if following is None:
                 break

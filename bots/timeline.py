@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bots import lifecycle
-from bots.lifecycle import Action, Phase
+from bots.lifecycle import Action, Phase, chats
 from bots.models.order import LOOK_AFTER, Order
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _ordered(order: Order, *, live: bool, joins_at: datetime | None, now: dateti
     known = order.action in list(Action)
     icon = Action(order.action).icon if known else "zap"
     taken = order.action == Action.SEND and order.state == Order.State.ACCEPTED
-    sentence = fate(order, now)
+    sentence = " ".join([*_told_with(order), fate(order, now)])
     if taken and joins_at is not None:
         sentence = "Recall has it; it joins at"
     elif taken and not live:
@@ -149,6 +149,15 @@ def _ordered(order: Order, *, live: bool, joins_at: datetime | None, now: dateti
         code=order.error_code,
         source="order",
     )
+
+
+def _told_with(order: Order) -> list[str]:
+    """What goes with the order, where people want to read it."""
+    if order.action != Action.SAY:
+        return []
+    to = str(order.body.get("to") or chats.EVERYONE)
+    told = "" if to == chats.EVERYONE else f" to {chats.RECIPIENTS.get(to, 'one person').lower()}"
+    return [f"“{order.body.get('message', '')}”{told}."]
 
 
 def fate(order: Order, now: datetime) -> str:

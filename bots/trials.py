@@ -158,7 +158,7 @@ class _Pairs:
     def of(self, platform: str) -> tuple[Settings, Settings]:
         if platform not in self.known:
             before, after = (
-                dryrun.settings(rules, names, platform=platform) for rules, names in self.sides
+                dryrun.terms(rules, names, platform=platform) for rules, names in self.sides
             )
             self.known[platform] = before, after
         return self.known[platform]

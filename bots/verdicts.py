@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from bots import deletions
 from bots.budget import LONGEST_S, SHARES
-from bots.lifecycle import Action
-from bots.models import Bot, Lane, Order
+from bots.lifecycle import ABOUT_RECORDINGS, IN_CALL_ACTIONS, Action
+from bots.models import Bot, Lane, Order, Recording
 from bots.models.order import LOOK_AFTER, new_key, replaced_by
 from bots.recall import errors, limits, types
 
@@ -20,8 +21,12 @@ TOO_FULL = (
     "So many calls were made to Recall that this one would have gone out too late, so it was not "
     "sent."
 )
-# What a leave does not overtake: itself, and what comes before there is a bot.
-_NOT_OVERRULED = (Action.SEND, Action.LEAVE, Action.CANCEL)
+# What a leave does not overtake: itself, what comes before there is a bot, and what comes after.
+_NOT_OVERRULED = (Action.SEND, Action.LEAVE, Action.CANCEL, *ABOUT_RECORDINGS)
+
+
+# What Recall has done when it answers.
+_DONE_AT_ONCE = (Action.RESCHEDULE, Action.UPDATE, Action.CANCEL)
 
 
 def overruled(order: Order, now: datetime) -> bool:
@@ -38,8 +43,14 @@ def overruled(order: Order, now: datetime) -> bool:
     return True
 
 
-def accept(order: Order, answer: types.Bot | None, now: datetime) -> None:
-    """Recall has taken the order; the status that follows will confirm it."""
+def accept(
+    order: Order, answer: types.Bot | types.Artifact | None, now: datetime, *, before: bool = False
+) -> None:
+    """Recall has taken the order; the status that follows will confirm it.
+
+    Some are done with its answer: the bot, or for a transcript the artifact that it will be.
+    `before`: what was wanted was so already.
+    """
     bot = order.bot
     with transaction.atomic():
         order.state, order.answered_at, order.lease_until = Order.State.ACCEPTED, now, None
@@ -49,6 +60,9 @@ def accept(order: Order, answer: types.Bot | None, now: datetime) -> None:
                 "state", "answered_at", "lease_until", "in_doubt", "error", "error_code",
             ]
         )  # fmt: skip
+        if isinstance(answer, types.Artifact):
+            _expect(order, answer, now)
+            answer = None
         if order.action == Action.SEND and answer is not None:
             _adopt(bot, answer)
         if order.action == Action.CANCEL:
@@ -60,14 +74,26 @@ def accept(order: Order, answer: types.Bot | None, now: datetime) -> None:
             bot.name = order.body["request"]["bot_name"]
             bot.request, bot.policy_id = order.body["request"], order.body["policy"]
             bot.save(update_fields=["name", "request", "policy"])
-        if order.action in (Action.RESCHEDULE, Action.UPDATE, Action.CANCEL):
+        if order.action in (*_DONE_AT_ONCE, *ABOUT_RECORDINGS, *IN_CALL_ACTIONS):
             order.finish(Order.State.CONFIRMED, now=now)
+        if order.action == Action.DELETE:
+            if not deletions.carried_out(order, answer, now, before=before):
+                return  # the bot has gone with it
+            bot.want_refresh(now + LOOK_AFTER)
         if answer is not None:
             bot.take(answer, source=Bot.Source.ORDER, now=now)
         bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
         order.refresh_from_db()
         if order.is_open and bot.recall_id is not None and not bot.is_over:
             bot.want_refresh(now + LOOK_AFTER)
+
+
+def _expect(order: Order, artifact: types.Artifact, now: datetime) -> None:
+    """Keep that a file is being made, and look for it where no webhook tells when it is done."""
+    recordings = Recording.objects.filter(workspace_id=order.bot.workspace_id)
+    for recording in recordings.filter(recall_id=order.body["recording"]):
+        recording.keep([artifact], now=now)
+    order.bot.want_refresh(now + LOOK_AFTER)
 
 
 def _adopt(bot: Bot, answer: types.Bot) -> None:
@@ -171,9 +197,9 @@ def judge(
 def _is_settled(order: Order, error: errors.RecallError, now: datetime) -> bool:
     """Whether the refusal says that what was wanted is so, or is asked for otherwise already."""
     match error:
-        case errors.NotFound() if order.action == Action.CANCEL:
+        case errors.NotFound() if order.action in (Action.CANCEL, Action.DELETE):
             # Deleted already, perhaps by an attempt whose answer was lost.
-            accept(order, None, now)
+            accept(order, None, now, before=True)
         case errors.TooLate() if order.action == Action.CANCEL:
             leave = order.bot.orders.open().filter(action=Action.LEAVE).select_related("by").first()
             if leave is None:

@@ -14,6 +14,11 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo("UTC")
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
+    return zone(name).key == name
+
+
 def midnight(day: date, here: tzinfo) -> datetime:
     """When that day begins there; one at the end of all calendars is moved to where we count."""
     return datetime.combine(min(max(day, _FIRST), _LAST), time(), here)

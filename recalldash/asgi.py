@@ -8,6 +8,7 @@ database connection. The threads live long, and each keeps one connection to eac
 """
 
 import asyncio
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -15,6 +16,7 @@ from django.core.wsgi import get_wsgi_application
 from recalldash.bodies import MIB, Limits, Receive, Scope, Send, in_threads
 from recalldash.headers import on_everything
 from recalldash.lifespan import lifespan
+from recalldash.logs import WithoutTokensInArguments
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 django = get_wsgi_application()
@@ -22,11 +24,16 @@ django = get_wsgi_application()
 from bots import live  # noqa: E402  (models can be imported only after Django is set up)
 from recalldash import keys  # noqa: E402
 
+# Where the server writes down who asks for what: an address may hold a token.
+logging.getLogger("uvicorn.access").addFilter(WithoutTokensInArguments())
+
 BODY_TIMEOUT_S = 10.0
 
 
 def limits_of(path: str) -> Limits:
     """What a sender may send to that path."""
+    if path.startswith("/realtime/"):
+        return Limits(MIB // 4, BODY_TIMEOUT_S)
     return Limits(MIB if path.startswith("/webhooks/") else 10 * MIB, BODY_TIMEOUT_S)
 
 
@@ -34,6 +41,10 @@ pages = in_threads(django, count=6, limits_of=limits_of)
 # The sandbox is the company that pages and webhooks call and are called by: in the same threads,
 # six calls at once would wait for each other until they time out.
 sandbox = in_threads(django, count=3, limits_of=limits_of)
+# Its films are made when they are first asked for, which takes as long as it takes.
+films = in_threads(django, count=3, limits_of=limits_of)
+# Outsiders with a share link wait for each other, and nobody of a team for them.
+outsiders = in_threads(django, count=3, limits_of=limits_of)
 # Whether we are alive must be told most of all when every other thread is busy.
 health = in_threads(django, count=1, limits_of=limits_of)
 
@@ -55,7 +66,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await live.stream(scope, receive, send)
     elif scope["path"] == "/healthz":
         await health(scope, receive, send)
+    elif scope["path"].startswith("/sandbox/media/"):
+        await films(scope, receive, send)
     elif scope["path"].startswith("/sandbox/"):
         await sandbox(scope, receive, send)
+    elif scope["path"].startswith("/s/"):
+        await outsiders(scope, receive, send)
     else:
         await pages(scope, receive, send)

@@ -11,11 +11,14 @@ from celery import Celery, bootsteps
 from celery.beat import Scheduler
 from celery.signals import beat_init, worker_init
 
+from recalldash.redis_broker import outlive_the_server
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 
 HEARTBEAT_S = 5.0
 logger = logging.getLogger(__name__)
 
+outlive_the_server()
 app = Celery("recalldash")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["bots"])

@@ -30,8 +30,10 @@ _PATTERNS = [
         r"(\b__Host-recalldash(?:_csrf)?=|\brecalldash(?:_csrf)?=)[\w-]+",
         r"(\brtmps?://[^/\s'\"]+/)[^\s'\"<>&]+",
         r"(\b[a-z][a-z+]{2,20}://[^:/@\s'\"]*:)[^@/\s'\"]+(?=@)",
-        # The token of an invitation, of a webhook, of a new password; not the pages beside them.
-        rf"({_SLASH}(?:invitation|webhooks{_SLASH}recall|account{_SLASH}reset){_SLASH})"
+        # The token of an invitation, of a share link, of a webhook, of a bot's own address, of a
+        # new password; not the pages beside them.
+        rf"({_SLASH}(?:invitation|s|account{_SLASH}reset|(?:webhooks|realtime){_SLASH}recall)"
+        rf"{_SLASH})"
         rf"(?!(?:sent|done){_SLASH}|…)(?:(?!{_SLASH})[^\s\"'?<>])+",
     )
 ]
@@ -39,7 +41,13 @@ _PATTERNS = [
 
 def mask(text: str) -> str:
     """The text with dots in the place of this house's own secrets and of what looks like one."""
-    for known in (settings.SECRET_KEY, *settings.ENCRYPTION_KEYS, settings.OIDC_CLIENT_SECRET):
+    for known in (
+        settings.SECRET_KEY,
+        *settings.ENCRYPTION_KEYS,
+        settings.OIDC_CLIENT_SECRET,
+        settings.ARCHIVE.secret,
+        settings.ARCHIVE_URL,
+    ):
         if known:
             text = text.replace(known, HIDDEN)
     for pattern in _PATTERNS:
@@ -58,6 +66,15 @@ class WithoutTokens(logging.Filter):
         hidden = mask(said)
         if hidden != said:
             record.msg, record.args = hidden, ()
+        return True
+
+
+class WithoutTokensInArguments(logging.Filter):
+    """The same for a log whose formatter wants every value at its place, such as uvicorn's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(mask(v) if isinstance(v, str) else v for v in record.args)
         return True
 
 

@@ -7,6 +7,8 @@ import environ
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
+from bots import archive_address
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -25,6 +27,14 @@ RECALL_BASE_URL = env.str("RECALL_BASE_URL", default="https://{region}.recall.ai
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 # Hosts, besides the page's own, that recordings may be played from.
 MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=["https://*.amazonaws.com", "https://*.recall.ai"])
+# Where a team's own copies of recordings lie: a folder, or a bucket at something that speaks S3.
+ARCHIVE_URL = env.str("ARCHIVE_URL", default="")
+ARCHIVE = archive_address.read(ARCHIVE_URL, folder=DATA_DIR / "archive")
+# How large one file of them may be.
+ARCHIVE_MOST_GB = env.float("ARCHIVE_MOST_GB", default=20.0)
+
+# Whether bots tell what is said while they record, at an address of their own.
+LIVE_WORDS = env.bool("LIVE_WORDS", default=True)
 
 SANDBOX = env.bool("SANDBOX", default=False)
 SANDBOX_SPEED = env.float("SANDBOX_SPEED", default=1.0)
@@ -65,6 +75,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "recalldash.headers.middleware",
+    # Outside of whatever reads or changes what an answer holds.
+    "recalldash.compression.Compression",
     "recalldash.pages.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -130,8 +142,9 @@ for database in DATABASES.values():
 DATABASE_ROUTERS = ["bots.sandbox.database.SandboxRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# What slows down guessing is counted here, by all processes together and without another server.
-# Nothing else uses the cache. It is culled only beyond what nobody can guess away in an hour.
+# What slows down guessing is counted here, by all processes together and without another server,
+# and who opened a share link within the hour. Nothing else uses the cache.
+# It is culled only beyond what nobody can guess away in an hour.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -208,6 +221,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
+# No codes by mail: whoever has a second step uses that.
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https://") else "http"
 ACCOUNT_RATE_LIMITS = {
     # Every form sent to the sign-in page; then, what did not match: by address of the network,
@@ -219,6 +234,9 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
 }
+# Share links, whose tokens nobody guesses: addresses that were never one, by network; and films,
+# by network and by link.
+SHARE_RATE_LIMITS = {"token": "30/10m/ip,100/h/ip", "film": "120/m/ip,600/m/key"}
 # How many proxies stand in front, each of which adds to X-Forwarded-For. 0: the header is not read.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "bots.entrance.SecondSteps"
@@ -294,7 +312,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "media-src": [SELF, *MEDIA_HOSTS],
+        "media-src": [SELF, *MEDIA_HOSTS, *ARCHIVE.origins],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -330,5 +348,9 @@ LOGGING = {
         # At DEBUG each query with its values, at any level of the others.
         "django.db.backends": {"level": "INFO"},
         "django.request": {"level": "ERROR"},
+        # At DEBUG they tell how requests to the storage are signed.
+        "boto3": {"level": "INFO"},
+        "botocore": {"level": "INFO"},
+        "s3transfer": {"level": "INFO"},
     },
 }

@@ -6,19 +6,29 @@ and who may POST to it. A new kind of thing in an address is made in `things`.
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from bots import archive
 from bots.lifecycle import Action
 from bots.models import (
+    Alert,
+    AlertAddress,
     Batch,
     Delivery,
     DryRun,
     Invitation,
+    KeptFile,
     Membership,
+    PersonErasure,
     Picture,
     PolicyVersion,
+    Poster,
     Recording,
     Role,
+    Share,
     Transcript,
     Workspace,
 )
@@ -37,9 +47,9 @@ LEADS_SEEN = "leads of the team; for whoever doesn't see its meetings there is n
 STEPPED = "whoever has a second step, which nobody here has; for others there is nothing"
 OF_OTHERS = "the sandbox: another company, which asks nobody who they are"
 
-LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, AUDIT, OWN = (
+LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, ERASE, AUDIT, OWN = (
     Right.LOOK, Right.OPERATE, Right.EVERYWHERE, Right.CONNECT, Right.WATCH, Right.PEOPLE,
-    Right.AUDIT, Right.OWN,
+    Right.ERASE, Right.AUDIT, Right.OWN,
 )  # fmt: skip
 
 # By name of the address: (who may GET, who may POST).
@@ -51,7 +61,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "logout": (PUBLIC, PUBLIC),
     "try": (NO, PUBLIC),
     "webhook": (NO, PUBLIC),
+    "realtime": (NO, PUBLIC),
     "send": (SIGNED, NO),
+    # What outsiders with a share link see
+    "shared": (PUBLIC, NO),
+    "shared_film": (PUBLIC, NO),
     # Accounts
     "account_login": (PUBLIC, PUBLIC),
     "account": (SIGNED, SIGNED),
@@ -78,6 +92,17 @@ TABLE: dict[str, tuple[str, str]] = {
     # A workspace
     "bots": (LOOK, NO),
     "notices": (LOOK, NO),
+    "alerts": (LOOK, NO),
+    "alerts_read": (NO, LOOK),
+    "alerts_open": (SEE, NO),
+    "alerts_off": (PUBLIC, PUBLIC),
+    "alert_choices": (LOOK, LOOK),
+    "alert_choices_mails": (NO, LOOK),
+    "alert_choices_team": (LEADS, LEADS),
+    "alert_choices_add": (NO, LEADS),
+    "alert_choices_test": (NO, LEADS),
+    "alert_choices_remove": (NO, LEADS),
+    "search": (LOOK, NO),
     "recognise": (NO, OPERATE),
     "send_to": (LOOK, OPERATE),
     "leave_all": (OPERATE, OPERATE),
@@ -125,20 +150,50 @@ TABLE: dict[str, tuple[str, str]] = {
     "teams_one": (PEOPLE, PEOPLE),
     "teams_archive": (PEOPLE, PEOPLE),
     "teams_restore": (NO, PEOPLE),
+    "shares": (Right.LEAD, NO),
+    "shares_revoke": (NO, LEADS_SEEN),
+    "shares_of_team": (NO, LEADS),
+    "persons": (ERASE, NO),
+    "persons_ask": (NO, ERASE),
+    "persons_export": (NO, ERASE),
+    "persons_one": (ERASE, ERASE),
     "audit": (AUDIT, NO),
     "audit_export": (NO, AUDIT),
     # One bot, its orders, its recordings
     "bot": (SEE, NO),
     "refresh": (NO, STEER),
+    "bot_said": (SEE, NO),
     "bot_deliveries": (LEADS_SEEN, NO),
+    "bot_notetaker": (NO, LEADS_SEEN),
     "send_another": (NO, STEER),
+    "delete_bot": (ERASE, ERASE),
+    "delete_recordings": (LEADS_SEEN, LEADS_SEEN),
     "order": (STEER, STEER),
+    "say": (NO, STEER),
+    "leave_rules": (STEER, STEER),
+    "leave_rule_back": (NO, STEER),
     "withdraw": (NO, STEER),
     "schedule_instead": (NO, STEER),
+    "recordings": (LOOK, NO),
     "recording": (SEE, NO),
+    "recording_poster": (SEE, NO),
+    "delete_recording": (LEADS_SEEN, LEADS_SEEN),
     "transcript": (SEE, NO),
+    "share": (SEE, STEER),
+    "transcript_lines": (SEE, NO),
+    "transcript_find": (SEE, NO),
+    "transcript_state": (SEE, NO),
+    "transcribe": (NO, STEER),
     "kept_file": (SEE, NO),
     "media": (SEE, NO),
+    "keeping": (SEE, STEER),
+    "kept_copy": (SEE, NO),
+    "kept_stop": (NO, STEER),
+    "kept_again": (NO, STEER),
+    "kept_check": (NO, STEER),
+    "kept_until": (NO, EVERYWHERE),
+    "kept_delete": (NO, EVERYWHERE),
+    "track": (SEE, NO),
     # The sandbox
     **dict.fromkeys(
         ("sandbox-home", "sandbox-room", "sandbox-act", "sandbox-workspace", "sandbox-change",
@@ -218,8 +273,16 @@ def make_things(workspace: Workspace, vera: Membership) -> dict[str, Any]:
     artifact = recording.artifacts.create(
         kind="video_mixed", recall_id=uuid.uuid4(), status="done", status_at=NOW
     )
-    Transcript.objects.create(recording=recording, fetched_at=NOW)
-    PolicyVersion.objects.current(team)
+    track = artifact.tracks.create(n=0, name="Ann")
+    Poster.objects.create(recording=recording, media_type="image/jpeg", picture=b"jpeg", digest="d")
+    said = Transcript.objects.create(recording=recording, fetched_at=NOW)
+    kept = KeptFile.objects.create(
+        workspace=workspace, recording=recording, artifact=artifact, kind="video_mixed",
+        label="Video", file_name="Secret.mp4", path=archive.new_name(workspace.pk, "mp4"),
+        state=KeptFile.State.FAILED, created_at=NOW, due_at=NOW,
+    )  # fmt: skip
+    PolicyVersion.objects.save_team(team, {"share_links": "operators"}, by=None, now=NOW)
+    share, _ = Share.objects.make(recording, by=None, label="Acme", created_at=NOW, expires_at=NOW)
     run = DryRun.objects.create(
         workspace=workspace, team=team, state=DryRun.State.FINISHED,
         results=[A_TRIAL | {"bot": bot.pk}], created_at=NOW,
@@ -233,11 +296,27 @@ def make_things(workspace: Workspace, vera: Membership) -> dict[str, Any]:
         workspace=workspace, message_id=f"msg_{workspace.pk}", event="bot.done", body=b"{}",
         received_at=NOW, bot=bot, state=Delivery.State.OBSERVED,
     )  # fmt: skip
+    alert = Alert.objects.create(
+        workspace=workspace, team=team, bot=bot, kind="waiting", subject=f"bot:{bot.pk}",
+        sentence="It waits.", since=NOW, raised_at=NOW,
+    )  # fmt: skip
+    rule = bot.leave_rules.create(when="joined", after_s=60, created_at=NOW)
+    chat = AlertAddress.objects.create(
+        workspace=workspace, team=team, name="#sales", url="https://chat.example/x",
+        kinds=["waiting"], created_at=NOW, next_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
     return {
-        "artifacts": artifact, "bots": bot, "deliveries": delivery, "invitations": invitation,
-        "leave-all": batch, "members": vera, "notetakers": team, "orders": order,
+        "alerts": alert, "artifacts": artifact, "bots": bot, "chats": chat,
+        "deliveries": delivery, "invitations": invitation,
+        "kept": kept,
+        "leave-all": batch, "leave-rules": rule, "members": vera, "notetakers": team,
+        "orders": order,
+        "persons": PersonErasure.objects.create(
+            workspace=workspace, called=["Ann"], token="t", created_at=NOW
+        ),
         "pictures": Picture.keep(workspace, b"jpeg of %d" % workspace.pk, width=16, height=9),
-        "policy": team, "recordings": recording, "run": run, "teams": team,
+        "policy": team, "recordings": recording, "run": run, "said": said, "shares": share,
+        "teams": team, "tracks": track,
     }  # fmt: skip
 
 
@@ -247,6 +326,7 @@ def arguments(name: str, pattern: Any, things: dict[str, Any]) -> dict[str, Any]
         "slug": "acme", "action": Action.LEAVE, "which": "file", "token": "nobody",
         "what": "transcript", "ending": "csv" if name == "audit_export" else "txt", "number": 1,
         "digest": things["pictures"].digest, "run": things["run"].pk, "bot": things["bots"].pk,
+        "of": things["said"].pk,
         "provider_id": "nobody", "uidb36": "1", "key": "set-password",
     }  # fmt: skip
     wanted = set(pattern.converters) or set(pattern.regex.groupindex)

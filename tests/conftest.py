@@ -19,6 +19,19 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where houses stand side by side, a file's tests share one. So do all that look at the scene,
+    which takes longest to build, and all that mostly wait for what they killed to come back."""
+    for item in items:
+        group = str(item.path)
+        if "scene" in getattr(item, "fixturenames", ()):
+            group = "scene"
+        elif "tests/chaos" in item.path.as_posix():
+            group = "chaos"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 # How long before now the statuses of a bot begin, and how far apart they are.
 STEP = timedelta(seconds=5)
 

@@ -21,6 +21,8 @@ os.environ.setdefault(
 from recalldash.settings import *  # noqa: E402,F403
 
 Path(os.environ["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+# A test client is a server of its own: it need not look at every file before its first answer.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Files, so that threads and other processes of a test see the same data.

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from bots import conf, live
-from bots.lifecycle import Action
+from bots.lifecycle import ABOUT_RECORDINGS, Action
 from bots.models import AuditEvent, Bot, Membership, Order, Role, Team, Workspace
 from recalldash import asgi
 from tests.access_table import (
@@ -280,7 +280,7 @@ def test_nothing_but_these_is_answered_before_django():
     [application] = [n for n in door.body if getattr(n, "name", "") == "application"]
     texts = {n.value for n in ast.walk(application) if isinstance(n, ast.Constant)}
     paths = {text for text in texts if isinstance(text, str) and text.startswith("/")}
-    assert paths == {"/events", "/healthz", "/sandbox/"}
+    assert paths == {"/events", "/healthz", "/s/", "/sandbox/", "/sandbox/media/"}
 
 
 def test_django_admin_is_for_staff_alone(cast, things, django_user_model):
@@ -298,9 +298,16 @@ def test_django_admin_is_for_staff_alone(cast, things, django_user_model):
             assert b"Secret of" not in answer.content
 
 
+OF_RECALL = ("webhook", "realtime")
+
+
 @pytest.mark.parametrize(
     "name",
-    [n for n in OURS if TABLE[n][1] != NO and n not in ("webhook", "openid_connect_callback")],
+    [
+        n
+        for n in OURS
+        if TABLE[n][1] != NO and n not in (*OF_RECALL, "alerts_off", "openid_connect_callback")
+    ],
 )
 def test_it_asks_for_the_forms_token(cast, things, name):
     browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
@@ -310,9 +317,10 @@ def test_it_asks_for_the_forms_token(cast, things, name):
     assert what_stands() == stood
 
 
-def test_the_webhook_alone_needs_no_token():
+@pytest.mark.parametrize("name", OF_RECALL)
+def test_recall_s_own_doors_alone_need_no_token(db, name):
     browser = Client(enforce_csrf_checks=True)
-    assert browser.post(reverse("webhook", args=["nobody"])).status_code == 404
+    assert browser.post(reverse(name, args=["nobody"])).status_code == 404
 
 
 EXTRA = {
@@ -414,7 +422,10 @@ def test_many_can_not_be_told_to_leave_by_whom_they_are_not(cast, things, their_
     assert not Order.objects.filter(action=Action.LEAVE).exists()
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action != Action.SEND])
+PAGES_OF_THEIR_OWN = (Action.SEND, Action.SAY, *ABOUT_RECORDINGS)
+
+
+@pytest.mark.parametrize("action", [each for each in Action if each not in PAGES_OF_THEIR_OWN])
 def test_every_button_asks_who_presses_it(cast, things, workspace, action):
     url = reverse("order", args=["acme", things["bots"].pk, action])
     for person in CAST:

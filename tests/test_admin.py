@@ -15,20 +15,29 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bots import inbox, trials
+from bots import alerts, audience, inbox, trials
+from bots.alarms import Kind
 from bots.budget import Ledger
 from bots.lifecycle import Action
 from bots.models import (
+    AlertAddress,
+    AlertRules,
     AuditEvent,
     Bot,
+    Clip,
     Delivery,
+    Ear,
     Heartbeat,
     Invitation,
+    KeptFile,
     Lane,
+    Leftover,
     Order,
     Picture,
     PolicyVersion,
+    Poster,
     Recording,
+    Share,
     StatusChange,
     Transcript,
     Verb,
@@ -44,6 +53,7 @@ ORDER_TOKEN = "planted-order-token"
 STREAM_KEY = "planted-stream-key"
 STREAM = f"rtmp://live.example/app/{STREAM_KEY}"
 SECOND_STEP = "planted-second-step"
+CHAT = "https://chat.example/planted-chat"
 EDITABLE = {"workspace", "team", "membership", "user", "group", "emailaddress"}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NO_INLINES = {
@@ -79,6 +89,7 @@ def everything(workspace, bot, delivery, alice):
     workspace.save()
     Group.objects.create(name="Support")
     Heartbeat.leave("beat", now=NOW)
+    bot.leave_rules.create(when="joined", after_s=60, created_at=NOW)
     bot.orders.create(
         action=Action.PAUSE,
         created_at=NOW,
@@ -92,10 +103,40 @@ def everything(workspace, bot, delivery, alice):
     recording = Recording.objects.create(
         workspace=workspace, bot=bot, recall_id=uuid.uuid4(), status_at=NOW, created_at=NOW
     )
-    recording.artifacts.create(kind="video_mixed", recall_id=uuid.uuid4(), status_at=NOW)
+    film = recording.artifacts.create(kind="video_mixed", recall_id=uuid.uuid4(), status_at=NOW)
+    KeptFile.objects.create(
+        workspace=workspace,
+        recording=recording,
+        artifact=film,
+        kind="video_mixed",
+        label="Video",
+        file_name="Board 7.mp4",
+        path="1/ab/abc.mp4",
+        created_at=NOW,
+        due_at=NOW,
+    )
+    Leftover.objects.create(path="1/ab/left.mp4", since=NOW)
+    film.tracks.create(n=0, name="Ann", type="webcam")
+    Poster.objects.create(recording=recording, due_at=NOW, picture=b"jpeg")
     ann = bot.participants.create(number=100, name="Ann")
     recording.participant_events.create(participant=ann, action="join", at=NOW)
-    Transcript.objects.create(recording=recording, lines=[{"text": "Hello"}], fetched_at=NOW)
+    Transcript.objects.keep(recording, [{"text": "Hello"}], now=NOW)
+    share, _ = Share.objects.make(recording, by=alice, label="Acme", created_at=NOW, expires_at=NOW)
+    Clip.objects.create(share=share, name="planted-clip-name")
+    AlertRules.objects.create(team=workspace.default_team)
+    audience.switch_mails(alice.memberships.get(), on=False)
+    AlertAddress.objects.create(
+        workspace=workspace,
+        team=workspace.default_team,
+        name="#sales",
+        url=CHAT,
+        kinds=["failed"],
+        created_at=NOW,
+    )
+    failed = alerts.New(Kind.FAILED, f"bot:{bot.pk}", NOW, "It failed.", bot=bot)
+    alerts.raise_all(workspace, [failed], now=NOW)
+    Ear.objects.create(bot=bot, heard_at=NOW)
+    bot.speaking.create(number=100, speaker="Ann", text="Hel", at=NOW)
     PolicyVersion.objects.save_team(
         workspace.default_team,
         {"silence_for_s": 77, "rtmp_url": STREAM},
@@ -114,6 +155,10 @@ def everything(workspace, bot, delivery, alice):
     Invitation.objects.invite(
         workspace, "zoe@example.com", role="viewer", teams=[], by=alice, now=NOW
     )
+    workspace.erasures.create(bot=bot, recording=recording, what="recording", asked_at=NOW)
+    workspace.tombstones.create(recall_id=uuid.uuid4(), at=NOW)
+    workspace.forgotten.create(digest="d" * 64)
+    workspace.person_erasures.create(called=["Ann"], token=ORDER_TOKEN, created_at=NOW)
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
     Authenticator.objects.create(user=alice, type="totp", data={"secret": SECOND_STEP})
     SocialAccount.objects.create(user=alice, provider="oidc", uid="7")
@@ -149,6 +194,7 @@ def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
             KEY,
             SECRET,
             SECOND_STEP,
+            CHAT,
             ORDER_KEY,
             ORDER_TOKEN,
             STREAM_KEY,

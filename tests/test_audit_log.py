@@ -29,7 +29,7 @@ def recording(workspace):
     made = Recording.objects.create(
         workspace=workspace, bot=bot, recall_id=uuid.uuid4(), status_at=NOW, created_at=NOW
     )
-    Transcript.objects.create(recording=made, lines=[{"text": "Hello"}], fetched_at=NOW)
+    Transcript.objects.keep(made, [{"text": "Hello"}], now=NOW)
     return made
 
 
@@ -178,7 +178,7 @@ def test_pages_turn_without_losing_or_repeating_a_line(as_alice, workspace):
     url, seen = "/w/acme/audit/", []
     while url:
         page = as_alice.get(url).context["page"]
-        seen += [line.event.what for line in page.lines]
+        seen += [event.what for event in page.rows]
         url = page.after and f"/w/acme/audit/?after={page.after}"
     assert seen == [f"Deed {number}" for number in reversed(range(120))]
 
@@ -198,7 +198,7 @@ def test_it_is_narrowed_by_person_verb_day_words_and_thing(as_alice, alice, work
     )
 
     def found(**given):
-        return len(as_alice.get("/w/acme/audit/", given).context["page"].lines)
+        return len(as_alice.get("/w/acme/audit/", given).context["lines"])
 
     assert found() == 5
     assert found(by=alice.pk) == 2
@@ -220,7 +220,7 @@ def test_it_tells_nothing_of_another_workspace(as_alice, workspace, charlie):
     bot = make_bot(theirs)
     AuditEvent.objects.record(theirs, Verb.BOT_SENT, by=charlie, now=NOW, target=bot)
     for given in ({}, {"of": f"bot:{bot.pk}"}, {"by": charlie.pk}, {"q": "charlie"}):
-        assert as_alice.get("/w/acme/audit/", given).context["page"].lines == []
+        assert as_alice.get("/w/acme/audit/", given).context["lines"] == []
     body = b"".join(as_alice.post("/w/acme/audit/audit.jsonl", {}).streaming_content)
     assert body == b""
 

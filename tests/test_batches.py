@@ -6,7 +6,7 @@ from functools import partial
 import httpx
 import pytest
 
-from bots import actions, batches, conf, orders, policy, tasks
+from bots import actions, batches, chores, conf, orders, policy, tasks
 from bots.batches import Fate
 from bots.lifecycle import Action, Phase
 from bots.models import AuditEvent, Batch, BatchItem, Bot, Membership, News, Order, Role, Verb
@@ -319,19 +319,19 @@ def test_wakes_go_to_single_orders_first(mate, live, recall, monkeypatch):
     monkeypatch.setattr(tasks, "_wake", lambda task, **ids: woken.append((task.name, ids)))
     monkeypatch.setattr(tasks.timezone, "now", lambda: at(2))
     tasks.sweep()
-    names = [name for name, _ in woken if "carry_out" in name]
-    assert names == ["bots.tasks.carry_out", "bots.tasks.carry_out_bulk"]
-    assert woken[0][1] == {"order_id": click.pk}
+    single, many = {"order_id": click.pk}, {"name": "orders to many bots"}
+    assert [what for _, what in woken if what in (single, many)] == [single, many]
 
 
 def test_only_some_hands_are_busy_with_many(mate, live, recall):
     work(start(mate, live()))
     Order.objects.update(due_at=NOW - timedelta(days=365))
+    gate = chores.CHORES["orders to many bots"].gate
     for _ in range(2):
-        assert tasks._bulk_hands.acquire(blocking=False)
+        assert gate.acquire(blocking=False)
     try:
-        tasks.carry_out_bulk()
+        tasks.chore(name="orders to many bots")
         assert recall == []
     finally:
         for _ in range(2):
-            tasks._bulk_hands.release()
+            gate.release()

@@ -112,3 +112,13 @@ def test_it_drops_headers_that_would_pass_for_a_proxys() -> None:
 def test_it_writes_a_raw_query_in_ascii() -> None:
     calls, _ = asyncio.run(through(Sender(), scope(query="q=ü&p=%20".encode())))
     assert calls[0][0]["query_string"] == b"q=%C3%BC&p=%20"
+
+
+@pytest.mark.parametrize(
+    ("path", "size_bytes"),
+    [("/realtime/recall/x/", 2**18), ("/webhooks/recall/x/", 2**20), ("/w/acme/", 10 * 2**20)],
+)
+def test_each_door_takes_no_more_than_it_needs(path: str, size_bytes: int) -> None:
+    from recalldash.asgi import limits_of
+
+    assert limits_of(path).size_bytes == size_bytes

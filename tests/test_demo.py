@@ -53,7 +53,7 @@ def test_it_obeys_the_policy_of_its_team(client, sandbox):
     PolicyVersion.objects.save_team(team, {"may_name": False}, by=None, now=timezone.now())
     client.post(reverse("try"))
     live = Bot.objects.live().get()
-    assert (live.name, live.policy.number) == ("Meeting Notetaker", 2)
+    assert (live.name, live.policy.number) == ("Meeting Notetaker", 3)
 
 
 def test_it_is_made_once(client, sandbox):

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from bots import conf, connection, doctor
-from bots.models import Budget, Call, Workspace
-from tests.world import NOW, SECRET, at, make_workspace
+from bots.models import Budget, Call, Ear, Workspace
+from tests.world import NOW, SECRET, at, make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db
 KEY = "key-of-frankfurt-1234"
@@ -166,3 +166,19 @@ def test_it_knows_that_no_webhook_can_come(workspace, settings):
     found = findings(workspace)
     assert found["Webhook address"].state == "warning"
     assert "PUBLIC_URL" in found["Webhook address"].cure
+
+
+def test_it_says_whether_live_words_come(workspace):
+    assert findings(workspace)["Live words"].state == "open"
+    bot = make_bot(workspace)
+    ear = Ear.objects.create(bot=bot, heard_at=NOW)
+    assert findings(workspace)["Live words"].state == "ok"
+    ear.failed_at, ear.failure = at(10), "TLS handshake failed."
+    ear.save()
+    found = findings(workspace)["Live words"]
+    assert (found.state, "TLS handshake failed." in found.sentence) == ("bad", True)
+    Ear.objects.create(bot=make_bot(workspace), refused_at=at(20), refusal="It is not signed.")
+    assert findings(workspace)["Live words"].sentence == "It is not signed."
+    ear.heard_at = at(30)
+    ear.save()
+    assert findings(workspace)["Live words"].state == "ok"

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bots.lifecycle import Phase
-from bots.models import Bot, Membership, Order, Role
+from bots.models import Bot, Membership, Order, Poster, Recording, Role
 from bots.views import notices
 from tests.world import NOW, make_bot, make_workspace
 
@@ -24,7 +24,7 @@ LOOKS = {
     "live": lambda workspace: list(Bot.objects.filter(workspace=workspace).live()),
     "upcoming": lambda workspace: list(Bot.objects.filter(workspace=workspace).upcoming()),
     "present": lambda workspace: notices.present(an_owner(workspace)),
-    "failed lately": lambda workspace: notices.failed_lately(an_owner(workspace), now=NOW),
+    "over lately": lambda workspace: notices.over_lately(an_owner(workspace), now=NOW),
     "orders due": lambda workspace: list(Order.objects.due(NOW)),
 }
 
@@ -42,3 +42,16 @@ def test_it_reads_no_history(name):
     assert "bot_live" in plan or "order_due" in plan, plan
     assert "bot_list" not in plan, plan
     assert "SCAN" not in plan, plan
+
+
+def test_it_lists_recordings_in_the_order_of_their_index():
+    membership = an_owner(make_workspace())
+    rows = Recording.objects.seen_by(membership).order_by("-created_at", "-pk")[:25]
+    plan = rows.explain()
+    assert "recording_list" in plan, plan
+    assert "TEMP B-TREE" not in plan, plan
+
+
+def test_it_finds_the_posters_that_are_due_by_their_index():
+    plan = Poster.objects.due(NOW).explain()
+    assert "poster_due" in plan, plan

@@ -131,7 +131,7 @@ def test_it_draws_who_was_there_and_when_they_spoke():
     picture = draw(("in_call_recording", 0), names={1: "Priya"}, events=events)
     priya, other = picture.lanes[1:]
     assert (priya.name, bars(priya), priya.spoke_s) == ("Priya", [("present", 0.1, 0.5)], 10)
-    assert priya.speaking == "M2000 0h1000v1h-1000z"
+    assert priya.speaking == "M400 0h200v1H400z"
     assert other.name == "Participant 2"
     assert bars(other) == [("present", 0.5, 0.5), ("sharing", 0.5, 0.5)]
 
@@ -193,3 +193,56 @@ def test_it_draws_lines_at_marks_and_keeps_them_inside():
         ("was", "25.000%", "start"),
         ("new", "100.000%", "end"),
     ]
+
+
+def test_it_shows_where_nobody_speaks_while_it_records():
+    events = [
+        Seen(1, "join", at(0)),
+        Seen(1, "speech_on", at(5)),
+        Seen(1, "speech_off", at(20)),
+        Seen(1, "speech_on", at(45)),
+        Seen(1, "speech_off", at(50)),
+    ]
+    changes = (("in_call_recording", 0),)
+    picture = draw(*changes, events=events, takes=[Take(at(0), at(95))])
+    [silent] = [bar for bar in picture.lanes[0].bars if bar.kind == "silent"]
+    assert (silent.span, silent.label) == (Span(at(50), at(95)), "Nobody speaks")
+    assert ("silent", "Nobody speaks") in picture.legend
+
+
+def test_it_knows_no_silence_where_nobody_tells_who_speaks():
+    picture = draw(
+        ("in_call_recording", 0), events=[Seen(1, "join", at(0))], takes=[Take(at(0), at(95))]
+    )
+    assert not [bar for bar in picture.lanes[0].bars if bar.kind == "silent"]
+
+
+def test_it_counts_no_pause_as_silence():
+    takes = [Take(at(0), at(300))]
+    spoken = [Span(at(0), at(10)), Span(at(20), at(100)), Span(at(180), at(290))]
+    found = lanes.silences(takes, [Span(at(110), at(170))], spoken, now=at(300))
+    assert found == []
+    assert lanes.silences(takes, [], spoken, now=at(300)) == [Span(at(100), at(180))]
+
+
+def test_it_shows_who_wrote_into_the_chat():
+    events = [Seen(1, "join", at(0)), Seen(1, "chat_message", at(50))]
+    picture = draw(("in_call_recording", 0), events=events)
+    assert (picture.lanes[1].chat, picture.lanes[1].wrote) == ("M1000 0h2v1H1000z", 1)
+
+
+def test_it_stays_small_for_three_hours_with_forty_people():
+    events = [
+        Seen(who, action, at(second + who / 50 + (0.5 if action.endswith("off") else 0)))
+        for who in range(60)
+        for second in range(0, 10_800, 9)
+        for action in ("speech_on", "speech_off", "screenshare_on", "screenshare_off")
+    ]
+    picture = lanes.picture(
+        bot_name="Bot", changes=[Change("in_call_recording", at(0)), Change("done", at(10_800))],
+        names={}, events=events, over=True, now=at(10_800),
+    )  # fmt: skip
+    drawn = sum(len(lane.speaking) + 120 * len(lane.bars) for lane in picture.lanes)
+    assert len(picture.lanes) == 1 + lanes.MAX_LANES
+    assert drawn < 600_000
+    assert max(len(lane.bars) for lane in picture.lanes) <= 65

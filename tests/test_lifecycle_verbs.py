@@ -17,17 +17,18 @@ from bots.lifecycle import (
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 LIVE = {Action.LEAVE}
+THERE = LIVE | {Action.SAY, Action.ASK}
 CAN = {
     Phase.SCHEDULED: {Action.RESCHEDULE, Action.UPDATE, Action.CANCEL},
     Phase.JOINING: LIVE,
     Phase.WAITING: LIVE,
-    Phase.IN_CALL: LIVE | {Action.START},
-    Phase.RECORDING: LIVE | {Action.PAUSE, Action.START, Action.STOP},
-    Phase.PAUSED: LIVE | {Action.RESUME, Action.START, Action.STOP},
+    Phase.IN_CALL: THERE | {Action.START},
+    Phase.RECORDING: THERE | {Action.PAUSE, Action.START, Action.STOP},
+    Phase.PAUSED: THERE | {Action.RESUME, Action.START, Action.STOP},
     Phase.LEAVING: set(),
-    Phase.PROCESSING: {Action.SEND},
-    Phase.FINISHED: {Action.SEND},
-    Phase.FAILED: {Action.SEND},
+    Phase.PROCESSING: {Action.SEND, Action.DELETE},
+    Phase.FINISHED: {Action.SEND, Action.DELETE},
+    Phase.FAILED: {Action.SEND, Action.DELETE},
     Phase.UNKNOWN: LIVE,
 }
 
@@ -35,7 +36,7 @@ CAN = {
 @pytest.mark.parametrize("phase", Phase)
 def test_it_allows_what_makes_sense_and_says_why_not(phase: Phase) -> None:
     answer = allowed(phase)
-    assert set(answer) == set(Action)
+    assert set(answer) == set(Action) - {Action.TRANSCRIBE}
     assert {action for action, why in answer.items() if not why} == CAN[phase]
     assert all(why.endswith(".") for why in answer.values() if why)
 

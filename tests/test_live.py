@@ -11,7 +11,7 @@ from django.test import Client
 
 from bots import feed, live
 from bots.feed import Cursor
-from bots.models import Change, Membership
+from bots.models import Change, Membership, PolicyVersion
 from tests.world import NOW, make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +58,8 @@ class Browser:
             "headers": headers,
         }
         self.sent = asyncio.Queue()
+        # The name of each event that `changes` found.
+        self.named = []
         self.closed = asyncio.Event()
         self.task = asyncio.create_task(live.stream(self.scope, self._receive, self.sent.put))
 
@@ -75,13 +77,19 @@ class Browser:
             message = await asyncio.wait_for(self.sent.get(), 10)
             for frame in message.get("body", b"").decode().split("\n\n"):
                 fields = dict(line.split(": ", 1) for line in frame.splitlines() if ": " in line)
-                if fields.get("event") in {"change", "reload"}:
+                if fields.get("event") in {"change", "said", "reload"}:
+                    self.named.append(fields["event"])
                     found.append((fields.get("id", "reload"), fields["data"]))
         return found
 
     async def close(self):
         self.closed.set()
         await asyncio.wait_for(self.task, 10)
+
+
+def whisper(workspace, bot_id, team_id=None):
+    Change.tell(workspace_id=workspace.pk, bot_id=bot_id, team_id=team_id, topic="said", now=NOW)
+    return Change.objects.order_by("tx", "id").last()
 
 
 def run(story):
@@ -322,3 +330,40 @@ def watched_at(workspace):
 )
 def test_a_place_that_nobody_gave_out_is_none(odd):
     assert Cursor.read(odd) is None
+
+
+def test_a_word_in_a_meeting_is_an_event_of_its_own(workspace, cookie):
+    async def story():
+        missed = await later(whisper, workspace, 7)
+        browser = Browser(cookie, after="0.0")
+        assert await browser.status() == 200
+        heard = await later(whisper, workspace, 8)
+        moved = await later(tell, workspace, 8)
+        told = await browser.changes(3)
+        await browser.close()
+        assert told == [
+            (str(missed), '{"bot": 7}'),
+            (str(heard), '{"bot": 8}'),
+            (str(moved), '{"bot": 8}'),
+        ]
+        assert browser.named == ["said", "said", "change"]
+
+    run(story)
+
+
+def test_a_word_in_the_meeting_of_a_private_team_is_not_heard_of_elsewhere(workspace, cookie):
+    board = workspace.teams.create(name="Board")
+    PolicyVersion.objects.save_team(board, {"shown_to": "team"}, by=None, now=NOW)
+    sales = workspace.default_team.pk
+    place = tell(workspace)
+
+    async def story():
+        browser = Browser(cookie, after=str(place))
+        assert await browser.status() == 200
+        await later(whisper, workspace, 7, board.pk)
+        heard = await later(whisper, workspace, 8, sales)
+        told = await browser.changes(1)
+        await browser.close()
+        assert told == [(str(heard), '{"bot": 8}')]
+
+    run(story)

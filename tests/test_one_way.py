@@ -11,9 +11,9 @@ from bots.views import access
 VIEWS = Path(access.__file__).parent
 # What belongs to somebody. A view that asks for one of these by itself asks past the guard.
 GUARDED = {
-    "Artifact", "AuditEvent", "Batch", "BatchItem", "Bot", "Call", "Delivery", "DryRun",
+    "Artifact", "AuditEvent", "Batch", "BatchItem", "Bot", "Call", "Clip", "Delivery", "DryRun",
     "Invitation", "Membership", "Order", "Participant", "ParticipantEvent", "Picture",
-    "PolicyVersion", "Recording", "StatusChange", "Team", "Transcript", "WebhookSecret",
+    "PolicyVersion", "Recording", "Share", "StatusChange", "Team", "Transcript", "WebhookSecret",
     "Workspace",
 }  # fmt: skip
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
@@ -28,6 +28,7 @@ ALLOWED = {
     ("invitation.py", "Invitation", "by_token"): "by the word that only the invited have",
     ("meeting.py", "ParticipantEvent", "filter"): "of a bot that was found",
     ("members.py", "Invitation", "open"): "of this workspace",
+    ("met.py", "Participant", "filter"): "of the workspace, without the teams hidden from them",
     ("notices.py", "Order", "filter"): "of the bots that this person sees",
     ("policy.py", "PolicyVersion", "current"): "of a team that was found",
     ("policy_desk.py", "PolicyVersion", "current"): "of a team that was found",
@@ -38,6 +39,15 @@ ALLOWED = {
     ("dryrun.py", "PolicyVersion", "current"): "of a team that was found",
     ("dryrun.py", "PolicyVersion", "of"): "of a team that was found",
     ("orders.py", "PolicyVersion", "current"): "of the team of a bot that was found",
+    ("recordings.py", "Participant", "only"): "of the recordings that this person sees",
+    ("recordings.py", "Transcript", "filter"): "of the recordings that this person sees",
+    ("recordings.py", "Artifact", "filter"): "of the recordings that this person sees",
+    ("file_rows.py", "Transcript", "filter"): "of a recording that was found",
+    ("files.py", "Transcript", "best"): "of a recording that was found",
+    ("transcript.py", "Transcript", "best"): "of a recording that was found",
+    ("transcript.py", "Transcript", "of"): "of a recording that was found",
+    ("shared.py", "Share", "by_token"): "by the word that only outsiders with the link have",
+    ("shared.py", "Transcript", "best"): "of the recording that the link shows",
     ("webhooks.py", "Workspace", "none"): "by the word that Recall posts to, signed",
 }  # fmt: skip
 
@@ -107,4 +117,4 @@ def test_every_finder_goes_through_the_person():
     for name, function in vars(access).items():
         if name.startswith("find_"):
             first = next(iter(function.__annotations__))
-            assert first in ("request", "membership", "team"), name
+            assert first in ("request", "membership", "team", "recording"), name

@@ -108,7 +108,7 @@ def test_its_recordings_and_files_are_nowhere(as_bob, workspace, hidden):
     recording = Recording.objects.create(
         workspace=workspace, bot=hidden, recall_id=uuid.uuid4(), status_at=NOW, created_at=NOW
     )
-    Transcript.objects.create(recording=recording, lines=[{"text": SECRET}], fetched_at=NOW)
+    Transcript.objects.keep(recording, [{"text": SECRET}], now=NOW)
     video = recording.artifacts.create(
         kind="video_mixed", recall_id=uuid.uuid4(), status="done", status_at=NOW
     )
@@ -130,7 +130,7 @@ def test_names_of_its_meetings_suggest_nothing_to_others(as_bob, bob, workspace,
     Bot.objects.filter(pk=meeting.pk).update(team=hidden.team)
     page = as_bob.get("/w/acme/notetakers/shared/?past=1")
     assert (page.context["shown"].past.meetings, word(page)) == (0, False)
-    assert "Zed" not in page.content.decode()
+    assert "Zed Notes" not in page.content.decode()
     bob.memberships.get().teams.add(hidden.team)
     page = as_bob.get("/w/acme/notetakers/shared/?past=1")
     assert (page.context["shown"].past.meetings, word(page)) == (1, True)

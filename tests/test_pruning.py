@@ -118,3 +118,23 @@ def test_it_finds_what_is_old_by_an_index(workspace):
                 cursor.execute("EXPLAIN QUERY PLAN " + query["sql"].replace("%", "%%"))
                 plan = " | ".join(row[3] for row in cursor.fetchall())
             assert "_age" in plan, plan
+
+
+def test_words_that_never_became_certain_go_after_an_hour(workspace):
+    bot = make_bot(workspace)
+    bot.speaking.create(number=1, text="Hel", at=NOW - timedelta(minutes=61))
+    bot.speaking.create(number=2, text="Hel", at=NOW - timedelta(minutes=59))
+    assert pruning.prune(NOW)["speaking"] == 1
+    assert bot.speaking.get().number == 2
+
+
+def test_a_step_that_breaks_stops_no_other(workspace, monkeypatch):
+    def breaks(now):
+        raise OSError("a disk")
+
+    monkeypatch.setattr(tasks.pruning, "prune", breaks)
+    monkeypatch.setattr(tasks.shares, "prune", breaks)
+    asked = []
+    monkeypatch.setattr(tasks.chores, "prune_files", lambda now: asked.append(now) or 0)
+    tasks.prune()
+    assert len(asked) == 1

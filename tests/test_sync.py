@@ -166,9 +166,8 @@ def test_it_keeps_what_was_seen_and_said_but_no_link(bot, recall):
     )
     refresh(bot, 80)
     assert bot.participants.get().name == "Ann"
-    assert Transcript.objects.get().lines == [
-        {"speaker": "Ann", "start_s": 1.0, "end_s": 1.0, "text": "Good morning"}
-    ]
+    said = Transcript.objects.get().passages.values("speaker", "start_s", "end_s", "text")
+    assert list(said) == [{"speaker": "Ann", "start_s": 1.0, "end_s": 1.0, "text": "Good morning"}]
     kept = Recording.objects.get()
     stored = json.dumps([bot.config, *kept.artifacts.values_list("data", flat=True)])
     assert "token=secret" not in stored

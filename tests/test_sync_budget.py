@@ -264,7 +264,7 @@ def test_however_slow_recall_is_one_thread_stays_free_for_clicks(monkeypatch):
     monkeypatch.setattr(tasks, "_wake", lambda *args, **kwargs: None)
 
     def work():
-        tasks.refresh_due()
+        tasks.chore(name="looks")
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(6)]

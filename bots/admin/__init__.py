@@ -3,10 +3,20 @@
 from django.contrib import admin
 
 from bots import account_admin
-from bots.admin import audit, meetings, news, orders, policies, workspaces
+from bots.admin import alerts, audit, erasing, meetings, news, orders, policies, workspaces
 
 # Each registers by being imported.
-__all__ = ["account_admin", "audit", "meetings", "news", "orders", "policies", "workspaces"]
+__all__ = [
+    "account_admin",
+    "alerts",
+    "audit",
+    "erasing",
+    "meetings",
+    "news",
+    "orders",
+    "policies",
+    "workspaces",
+]
 
 admin.site.site_header = "recalldash"
 admin.site.site_title = "recalldash"

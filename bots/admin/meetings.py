@@ -13,10 +13,19 @@ from bots.lifecycle import Action
 from bots.models import (
     Artifact,
     Bot,
+    Clip,
+    Ear,
+    KeptFile,
+    Leftover,
     Participant,
     ParticipantEvent,
+    Passage,
+    Poster,
     Recording,
+    Share,
+    Speaking,
     StatusChange,
+    Track,
     Transcript,
 )
 
@@ -98,8 +107,8 @@ class ArtifactInline(admin.TabularInline):
 
 @admin.register(Recording)
 class RecordingAdmin(ReadOnly):
-    list_display = ("bot", "status", "started_at", "completed_at", "expires_at")
-    list_filter = ("status", "workspace")
+    list_display = ("bot", "status", "outcome", "started_at", "completed_at", "expires_at")
+    list_filter = ("status", "outcome", "workspace")
     list_select_related = ("bot",)
     search_fields = ("bot__title", "recall_id")
     show_full_result_count = False
@@ -112,6 +121,22 @@ class ArtifactAdmin(ReadOnly):
     list_filter = ("kind", "status")
     list_select_related = ("recording__bot",)
     search_fields = ("recall_id", "recording__bot__title")
+    show_full_result_count = False
+
+
+@admin.register(Track)
+class TrackAdmin(ReadOnly):
+    list_display = ("name", "type", "start_s", "duration_s", "artifact")
+    list_select_related = ("artifact__recording__bot",)
+    search_fields = ("name", "artifact__recording__bot__title")
+    show_full_result_count = False
+
+
+@admin.register(Poster)
+class PosterAdmin(ReadOnly):
+    list_display = ("recording", "media_type", "made_at", "due_at", "attempts", "why_none")
+    list_select_related = ("recording__bot",)
+    search_fields = ("recording__bot__title",)
     show_full_result_count = False
 
 
@@ -138,3 +163,65 @@ class TranscriptAdmin(ReadOnly):
     list_select_related = ("recording__bot",)
     search_fields = ("recording__bot__title",)
     show_full_result_count = False
+
+
+@admin.register(Passage)
+class PassageAdmin(ReadOnly):
+    list_display = ("speaker", "start_s", "transcript")
+    list_select_related = ("transcript__recording__bot",)
+    search_fields = ("speaker", "text")
+    show_full_result_count = False
+
+
+@admin.register(KeptFile)
+class KeptFileAdmin(ReadOnly):
+    list_display = ("file_name", "label", "recording", "state", "size", "kept_at", "keep_until")
+    list_filter = ("state", "kind", "workspace")
+    list_select_related = ("recording__bot",)
+    search_fields = ("file_name", "label", "reason", "sha256")
+    # Where it lies in the storage is nobody's business.
+    exclude = ("path", "etag")
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnly):
+    """Never the link itself, which stands nowhere; `prefix` is what tells which one it is."""
+
+    list_display = ("label", "prefix", "recording", "by", "expires_at", "ended_at", "openings")
+    list_filter = ("ended_why", "recording__workspace")
+    list_select_related = ("recording__bot", "by")
+    search_fields = ("label", "prefix", "recording__bot__title")
+    show_full_result_count = False
+
+
+@admin.register(Clip)
+class ClipAdmin(ReadOnly):
+    list_display = ("share", "state", "attempts", "due_at", "error")
+    list_filter = ("state",)
+    list_select_related = ("share",)
+    show_full_result_count = False
+
+
+@admin.register(Ear)
+class EarAdmin(ReadOnly):
+    list_display = ("bot", "heard_at", "failed_at", "refused_at")
+    list_select_related = ("bot",)
+    search_fields = ("bot__title",)
+    show_full_result_count = False
+
+
+@admin.register(Speaking)
+class SpeakingAdmin(ReadOnly):
+    list_display = ("speaker", "at", "bot")
+    list_select_related = ("bot",)
+    search_fields = ("speaker", "bot__title")
+    show_full_result_count = False
+
+
+@admin.register(Leftover)
+class LeftoverAdmin(ReadOnly):
+    """Files that are still to go from the storage; where they lie is nobody's business."""
+
+    list_display = ("since",)
+    search_fields = ("since",)
+    exclude = ("path",)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from bots.admin.base import ReadOnly, written
-from bots.models import Batch, BatchItem, Budget, Call, Order
+from bots.models import Batch, BatchItem, Budget, Call, LeaveRule, Order
 
 
 @admin.register(Order)
@@ -20,6 +20,16 @@ class OrderAdmin(ReadOnly):
     @admin.display(description="what goes with it")
     def goes_with_it(self, order: Order) -> str:
         return written(order.body)
+
+
+@admin.register(LeaveRule)
+class LeaveRuleAdmin(ReadOnly):
+    list_display = ("__str__", "bot", "state", "by", "policy", "met_at", "ended_at", "why")
+    list_filter = ("state", "when", "bot__workspace")
+    list_select_related = ("bot", "by", "policy__team")
+    search_fields = ("bot__title", "bot__recall_id")
+    show_full_result_count = False
+    exclude = ("token",)
 
 
 @admin.register(Call)

@@ -1,8 +1,9 @@
 """A meeting that is over, played again under other leave rules: when the bot would have left."""
 
 from bots.dryrun.compare import Exit, Outcome, Total, Trial, compare, total
-from bots.dryrun.replay import LOOKED_AT, Replay, replay, settings
+from bots.dryrun.replay import Replay, replay
 from bots.dryrun.tape import KINDS, Act, Status, Take, Tape, began, tape
+from bots.dryrun.terms import LOOKED_AT, Terms, terms
 from bots.dryrun.words import rule_words, sentence, span
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Status",
     "Take",
     "Tape",
+    "Terms",
     "Total",
     "Trial",
     "began",
@@ -22,8 +24,8 @@ __all__ = [
     "replay",
     "rule_words",
     "sentence",
-    "settings",
     "span",
     "tape",
+    "terms",
     "total",
 ]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-from bots import policy
 from bots.dryrun.tape import SLACK_S, Tape
+from bots.dryrun.terms import told_to_leave
 from bots.recall.automatic_leave import Event, Leaving, Settings, leaving
 
 SILENCE: Final = "silence_detection"
@@ -33,21 +33,6 @@ class Replay:
     def is_inferred(self) -> bool:
         """Whether it rests on silence, which is only the absence of speech that was told."""
         return self.leaving is not None and self.leaving.rule == SILENCE
-
-
-# Of a policy's rules, those that `settings` goes by.
-LOOKED_AT: Final = (*policy.LEAVE_FIELDS, "longest_s")
-
-
-def settings(rules: policy.Rules, names: Sequence[str], *, platform: str = "") -> Settings:
-    """The leave settings of a bot sent under these rules, with these notetaker names."""
-    wish = policy.Wish(
-        meeting_url="",
-        leave=replace(rules.leave, recording_s=policy.longest_s(rules)),
-        notetaker_names=tuple(names) if rules.names_on else (),
-    )
-    body = policy.create_body(wish, platform=platform)["automatic_leave"]
-    return Settings.read(body, platform=platform)
 
 
 def replay(tape: Tape, settings: Settings) -> Replay:
@@ -77,6 +62,9 @@ def unseen(tape: Tape, until: float) -> str:
 def _leaving(tape: Tape, settings: Settings, events: Sequence[Event]) -> Leaving | None:
     until = tape.end + SLACK_S if tape.left_by_rule else tape.end
     found = leaving(settings, events, until=until)
+    told = told_to_leave(tape, settings)
+    if told is not None and told.at <= until and (found is None or told.at < found.at):
+        found = told
     if found is not None and found.at >= tape.end and not tape.left_by_rule:
         return None
     return found

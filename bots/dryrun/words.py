@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bots.dryrun.compare import Exit, Total
+from bots.dryrun.terms import CLOCK, STAY
 
 _RULES: Final = {
     "waiting_room_timeout": "waiting room",
@@ -16,6 +17,8 @@ _RULES: Final = {
     "silence_detection": "silence",
     "bot_detection.using_participant_events": "only silent participants",
     "bot_detection.using_participant_names": "only notetaker names",
+    STAY: "longest stay",
+    CLOCK: "time of day",
 }
 
 

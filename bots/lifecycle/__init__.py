@@ -4,9 +4,11 @@ and the orders that make sense. Pure tables: no database, no clock, no requests.
 
 from bots.lifecycle.artifacts import KINDS
 from bots.lifecycle.codes import NOTHING_STORED
+from bots.lifecycle.leave_rules import LeaveWhen
 from bots.lifecycle.outcomes import Outcome, outcome
 from bots.lifecycle.phases import Phase, is_terminal, moves, phase, rank, supersedes
 from bots.lifecycle.platforms import PLATFORMS, Platform, platform_label, waiting_limit
+from bots.lifecycle.recorded import Came, End, Facts, File, came_of
 from bots.lifecycle.sentences import (
     NOTICE_AFTER_S,
     SUB_CODES,
@@ -18,6 +20,8 @@ from bots.lifecycle.sentences import (
     prettify,
 )
 from bots.lifecycle.verbs import (
+    ABOUT_RECORDINGS,
+    IN_CALL_ACTIONS,
     LEAD_TIME,
     Action,
     Confirmation,
@@ -30,6 +34,8 @@ from bots.lifecycle.verbs import (
 )
 
 __all__ = [
+    "ABOUT_RECORDINGS",
+    "IN_CALL_ACTIONS",
     "KINDS",
     "LEAD_TIME",
     "NOTHING_STORED",
@@ -37,12 +43,18 @@ __all__ = [
     "PLATFORMS",
     "SUB_CODES",
     "Action",
+    "Came",
     "Confirmation",
+    "End",
     "Explanation",
+    "Facts",
+    "File",
+    "LeaveWhen",
     "Outcome",
     "Phase",
     "Platform",
     "allowed",
+    "came_of",
     "cannot_move_to",
     "clock",
     "confirms",

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
     NOBODY_CAME = "nobody_came"
     ONLY_BOTS = "only_bots"
     NOTHING_RECORDED = "nothing_recorded"
+    EMPTY = "empty"
+    DELETED = "deleted"
     FAILED = "failed"
 
     @property
@@ -39,6 +41,8 @@ _LOOKS: Final = {
     Outcome.NOBODY_CAME: ("Nobody came", "grey"),
     Outcome.ONLY_BOTS: ("Only bots left", "grey"),
     Outcome.NOTHING_RECORDED: ("Nothing recorded", "grey"),
+    Outcome.EMPTY: ("Empty", "grey"),
+    Outcome.DELETED: ("Deleted", "grey"),
     Outcome.FAILED: ("Failed", "darkred"),
 }
 
@@ -71,33 +75,50 @@ _INSIDE: Final = frozenset({"in_call_not_recording", "in_call_recording"})
 
 def outcome(
     codes_with_subcodes: Iterable[tuple[str, str]],
-    recorded: bool,
-    artifacts_failed: bool = False,
+    recordings: Iterable[Outcome] = (),
     *,
     people_seen: bool | None = None,
 ) -> Outcome:
     """What came of a bot with this history of (code, sub-code), in any order.
 
-    `recorded` says that at least one recording holds something (even if it is deleted by now),
-    `artifacts_failed` that a recording or one of its files failed, `people_seen` whether anyone
-    was there who is not a probable bot (None: not known).
+    `recordings` are the outcomes of each of its recordings (`recorded.came_of`), `people_seen`
+    whether anyone was there who is not a probable bot (None: not known).
     """
     history = list(codes_with_subcodes)
     codes = {code for code, _ in history}
     if not codes & {"done", "fatal"}:
         return Outcome.NONE
     reasons = {sub_code for code, sub_code in history if code == "call_ended" and sub_code}
-    if recorded:
-        return _recorded(codes, reasons, artifacts_failed, people_seen)
-    if "fatal" in codes or artifacts_failed:
+    came = set(recordings)
+    if came & {Outcome.RECORDED, Outcome.IN_PART}:
+        return _recorded(
+            codes, reasons, bool(came & {Outcome.IN_PART, Outcome.FAILED}), people_seen
+        )
+    for each in (Outcome.ONLY_BOTS, Outcome.NOBODY_CAME, Outcome.DELETED):
+        if each in came:
+            return each
+    if "fatal" in codes or Outcome.FAILED in came:
         return Outcome.FAILED
-    return _empty(codes, reasons)
+    ended = _empty(codes, reasons)
+    return Outcome.EMPTY if came and ended is Outcome.NOTHING_RECORDED else ended
+
+
+def cuts_short(code: str, sub_code: str) -> bool:
+    """Whether a bot that ended so left a meeting that went on, or may have gone on."""
+    return code == "fatal" or sub_code in _CUT_SHORT
+
+
+def nobody_else(sub_code: str) -> Outcome:
+    """ONLY_BOTS or NOBODY_CAME where a bot left for that reason; else NONE."""
+    if sub_code in _ONLY_BOTS:
+        return Outcome.ONLY_BOTS
+    return Outcome.NOBODY_CAME if sub_code in _NOBODY else Outcome.NONE
 
 
 def _recorded(
-    codes: set[str], reasons: set[str], artifacts_failed: bool, people_seen: bool | None
+    codes: set[str], reasons: set[str], in_part: bool, people_seen: bool | None
 ) -> Outcome:
-    if "fatal" in codes or artifacts_failed or reasons & _CUT_SHORT:
+    if "fatal" in codes or in_part or reasons & _CUT_SHORT:
         return Outcome.IN_PART
     if reasons & _NOBODY:
         return Outcome.NOBODY_CAME

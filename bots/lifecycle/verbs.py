@@ -24,7 +24,11 @@ class Action(StrEnum):
     RESUME = "resume"
     START = "start"
     STOP = "stop"
+    SAY = "say"
+    ASK = "ask"
     LEAVE = "leave"
+    TRANSCRIBE = "transcribe"
+    DELETE = "delete"
 
     @property
     def label(self) -> str:
@@ -51,8 +55,20 @@ _WORDS: Final = {
     Action.RESUME: ("Resume recording", "Resuming…", "play"),
     Action.START: ("Start recording", "Starting…", "circle-dot"),
     Action.STOP: ("Stop recording", "Stopping…", "square"),
+    Action.SAY: ("Send message", "Sending…", "message-square"),
+    Action.ASK: ("Ask for permission again", "Asking…", "door-open"),
     Action.LEAVE: ("Leave meeting", "Leaving…", "log-out"),
+    Action.TRANSCRIBE: ("Ask for transcript", "Asking…", "message-square"),
+    Action.DELETE: ("Delete recordings", "Deleting…", "trash-2"),
 }
+
+ABOUT_RECORDINGS: Final = frozenset({Action.TRANSCRIBE, Action.DELETE})
+"""What concerns recordings, not the bot in its meeting: it is done when Recall answers, and a leave
+does not take its place."""
+
+IN_CALL_ACTIONS: Final = frozenset({Action.SAY, Action.ASK})
+"""What a bot does in its call whether it records or not: it is done when Recall answers, and as
+often as it is asked for."""
 
 _RECORDING_ACTIONS: Final = (Action.PAUSE, Action.RESUME, Action.START, Action.STOP)
 _SCHEDULE_ACTIONS: Final = (Action.RESCHEDULE, Action.UPDATE, Action.CANCEL)
@@ -63,6 +79,9 @@ _NOT_SCHEDULED: Final = {
     Action.CANCEL: "The bot is already on its way, so its time can no longer be changed.",
 }
 _ENDED: Final = "The bot has left this meeting and cannot come back. Send another instead."
+_STILL_RECORDS: Final = (
+    "The bot is still at work. What it has recorded can be deleted once it has left."
+)
 _AT_WORK: Final = "This bot is still at work. Another can be sent once it has left."
 
 # Why the four recording orders make no sense in a phase; '' is allowed.
@@ -95,6 +114,17 @@ _RECORDING: Final[dict[Phase, dict[Action, str] | str]] = {
     Phase.UNKNOWN: "Recall reports a state that is not known here, so only leaving is offered.",
 }
 
+_IN_CALL: Final[dict[Phase, str]] = {
+    Phase.SCHEDULED: "The bot is not in the meeting yet.",
+    Phase.JOINING: "The bot is still joining. This works once it is in the call.",
+    Phase.WAITING: "The bot is still waiting to be let in. This works once it is in the call.",
+    Phase.LEAVING: "The bot is leaving the meeting.",
+    Phase.PROCESSING: _ENDED,
+    Phase.FINISHED: _ENDED,
+    Phase.FAILED: _ENDED,
+    Phase.UNKNOWN: "Recall reports a state that is not known here, so only leaving is offered.",
+}
+
 _LEAVE: Final[dict[Phase, str]] = {
     Phase.SCHEDULED: "The bot is not in the meeting yet. Cancel it instead.",
     Phase.LEAVING: "The bot is leaving already.",
@@ -109,16 +139,23 @@ def allowed(
 ) -> dict[Action, str]:
     """For every action '' when it makes sense in this phase, or the sentence why it does not.
 
+    Not for asking for a transcript: the phase of the bot says nothing of that.
+
     With `join_at` and `now`, a scheduled bot is judged by Recall's ten-minute rule as well.
     """
     recording = _RECORDING[phase]
-    answer = dict.fromkeys(Action, "")
+    answer: dict[Action, str] = dict.fromkeys(
+        (each for each in Action if each is not Action.TRANSCRIBE), ""
+    )
     for action in _RECORDING_ACTIONS:
         answer[action] = recording if isinstance(recording, str) else recording[action]
+    for action in IN_CALL_ACTIONS:
+        answer[action] = _IN_CALL.get(phase, "")
     answer[Action.LEAVE] = _LEAVE.get(phase, "")
     ended = phase.is_over or phase is Phase.PROCESSING
     if not ended:
         answer[Action.SEND] = _AT_WORK
+        answer[Action.DELETE] = _STILL_RECORDS
     if phase is not Phase.SCHEDULED:
         for action in _SCHEDULE_ACTIONS:
             answer[action] = _ENDED if ended else _NOT_SCHEDULED[action]
@@ -237,8 +274,8 @@ def confirms(action: Action, code: str, recording_status: str = "") -> bool:
     """Whether news of this code and recording status shows that the order has been carried out.
 
     Ask only about news that is later than the order: after *start again*, for one, the code is
-    the same as before. Rescheduling and updating are confirmed by Recall's answer, by no
-    status.
+    the same as before. Rescheduling, updating and what is about recordings are confirmed by
+    Recall's answer, by no status.
     """
     match action:
         case Action.SEND:
@@ -252,5 +289,7 @@ def confirms(action: Action, code: str, recording_status: str = "") -> bool:
             return stopped or recording_status in ("done", "failed") or code in _ENDS
         case Action.LEAVE | Action.CANCEL:
             return code in _ENDS
-        case Action.RESCHEDULE | Action.UPDATE:
+        case Action.RESCHEDULE | Action.UPDATE | Action.TRANSCRIBE | Action.DELETE:
+            return False
+        case Action.SAY | Action.ASK:
             return False

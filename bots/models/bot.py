@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from bots import lifecycle
-from bots.lifecycle import Action, Outcome, Phase
+from bots import lifecycle, own_addresses
+from bots.lifecycle import Action, Phase
+from bots.models import came
 from bots.models.feed import Change
 from bots.models.fields import WORD
+from bots.models.forgotten import Forgotten
 from bots.models.history import News, Source, StatusChange, same, told_by, told_by_the_other
 from bots.models.workspace import Membership, Team, Workspace
 from bots.recall import types
@@ -102,6 +104,10 @@ class Bot(models.Model):
     refresh_lease_until = models.DateTimeField(null=True, editable=False)
     refresh_attempts = models.PositiveIntegerField(default=0, editable=False)
     gone_at = models.DateTimeField(null=True, editable=False)
+    # Whether rules of ours may have it leave (`leave_rules`), which are looked at when it moves.
+    has_leave_rules = models.BooleanField(default=False, editable=False)
+    # When to look whether there is something to alert people to; null: when it moves next.
+    alerts_due_at = models.DateTimeField(null=True, editable=False)
 
     objects = BotQuerySet.as_manager()
 
@@ -119,6 +125,11 @@ class Bot(models.Model):
                 name="bot_refresh",
                 condition=Q(refresh_due_at__isnull=False),
             ),
+            models.Index(
+                fields=["alerts_due_at"],
+                name="bot_alerts",
+                condition=Q(alerts_due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,6 +141,13 @@ class Bot(models.Model):
         if self.phase_at is None:
             self.phase_at = self.created_at
         super().save(*args, **kwargs)
+
+    @property
+    def known_as(self) -> str:
+        """What people tell it by: its title, else the meeting's link without what may hold a
+        password."""
+        place = self.meeting_url.partition("://")[2].partition("?")[0].partition("#")[0]
+        return self.title or place or self.name
 
     @property
     def is_live(self) -> bool:
@@ -148,6 +166,10 @@ class Bot(models.Model):
         type(self).objects.filter(pk=self.pk).filter(
             Q(refresh_due_at=None) | Q(refresh_due_at__gt=at)
         ).update(refresh_due_at=at)
+
+    def want_lookout(self, now: datetime) -> None:
+        """Have it seen whether something of it deserves an alert, or no more."""
+        type(self).objects.filter(pk=self.pk).update(alerts_due_at=now)
 
     def tell(self, now: datetime) -> None:
         Change.tell(workspace_id=self.workspace_id, bot_id=self.pk, team_id=self.team_id, now=now)
@@ -195,7 +217,10 @@ class Bot(models.Model):
             )
             new += self._keep(item, known, history, source=source, now=now, delivery=delivery)
         moved = self._settle(history, now)
+        if (new or moved) and self.has_leave_rules:
+            self.leave_rules.filter(state="waiting").update(due_at=now)
         if new or moved or told:
+            self.want_lookout(now)
             self.tell(now)
         return new
 
@@ -261,7 +286,8 @@ class Bot(models.Model):
         elif anew is not None and phase is not Phase.LEAVING:
             self.phase_at = max(self.phase_at, anew)
         self.phase = phase
-        self.outcome = self._outcome(history) if phase.is_over else ""
+        recordings = came.settle(self, history, is_over=phase.is_over)
+        self.outcome = came.outcome_of(self, history, recordings) if phase.is_over else ""
         if history:
             self.started_at = history[0].at
         self.ended_at = ended_at if phase.is_over else None
@@ -298,18 +324,6 @@ class Bot(models.Model):
             sub_code=self.sub_code,
         )
 
-    def _outcome(self, history: list[StatusChange]) -> Outcome:
-        recordings = list(self.recordings.prefetch_related("artifacts"))
-        return lifecycle.outcome(
-            [(change.code, change.sub_code) for change in history],
-            recorded=any(recording.has_something for recording in recordings),
-            artifacts_failed=any(
-                artifact.status == "failed"
-                for recording in recordings
-                for artifact in recording.artifacts.all()
-            ),
-        )
-
     def take(self, answer: types.Bot, *, source: str, now: datetime) -> int:
         """Mirror a bot as Recall returned it: its history, its recordings, its settings.
 
@@ -335,15 +349,17 @@ class Bot(models.Model):
 
     @staticmethod
     def settings_in(answer: types.Bot) -> dict[str, Any]:
-        """What Recall returned of a bot, without what happened to it."""
+        """What Recall returned of a bot, without what happened to it, or opens a door by itself."""
         apart = ("status_changes", "recordings")
-        return {key: value for key, value in answer.raw.items() if key not in apart}
+        told = {key: value for key, value in answer.raw.items() if key not in apart}
+        return dict(own_addresses.taken_out(told))
 
     def _mirror(self, answer: types.Bot) -> bool:
         """Keep what Recall returned of the bot's settings and time; say whether it was news."""
-        fresh: dict[str, Any] = {"config": self.settings_in(answer), "gone_at": None}
+        veil = Forgotten.objects.veil(self.workspace_id, answer.id).everywhere
+        fresh: dict[str, Any] = {"config": veil.tree(self.settings_in(answer)), "gone_at": None}
         if not self.title and (title := _meeting_title(answer)):
-            fresh["title"] = title
+            fresh["title"] = veil.text(title)
         # Recall clears the time once the bot has joined; ours stays.
         if answer.join_at is not None:
             fresh |= {"join_at": answer.join_at, "met_at": answer.join_at}

@@ -10,6 +10,8 @@ from bots.models.fields import WORD
 from bots.models.workspace import Workspace
 
 PARKED_AFTER = 10
+# What stands in place of a body that was erased: no event, of no bot.
+STUB = b'{"erased": true}'
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -33,6 +35,7 @@ class Delivery(models.Model):
         UNMATCHED = "unmatched", "unknown bot"
         FAILED = "failed", "failed"
         PARKED = "parked", "given up"
+        ERASED = "erased", "erased"
 
     # What has not come to where it belongs, and may when it is tried again.
     UNFINISHED = (State.UNMATCHED, State.FAILED, State.PARKED)
@@ -66,6 +69,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.event or self.message_id
+
+    def blank(self) -> None:
+        """Take out what it says: it belongs to something, or somebody, that was erased."""
+        self.body, self.state, self.error, self.due_at = STUB, self.State.ERASED, "", None
+        self.save(update_fields=["body", "state", "error", "due_at"])
 
     def settle(self) -> None:
         """Write down what became of it."""

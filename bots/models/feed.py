@@ -36,6 +36,9 @@ class Change(models.Model):
     bot_id = models.BigIntegerField(null=True)
     # Whose bot it is, so that those who may not see it do not hear that it moved.
     team_id = models.BigIntegerField(null=True)
+    # What kind of news: "" for what any page of the bot shows, "said" for what only those want that
+    # follow its meeting word by word.
+    topic = models.CharField(max_length=20, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:
@@ -49,7 +52,15 @@ class Change(models.Model):
 
     @classmethod
     def tell(
-        cls, *, workspace_id: int, bot_id: int | None, team_id: int | None = None, now: datetime
+        cls,
+        *,
+        workspace_id: int,
+        bot_id: int | None,
+        team_id: int | None = None,
+        topic: str = "",
+        now: datetime,
     ) -> None:
         """Note, inside the transaction that made it so, that something changed."""
-        cls.objects.create(workspace_id=workspace_id, bot_id=bot_id, team_id=team_id, at=now)
+        cls.objects.create(
+            workspace_id=workspace_id, bot_id=bot_id, team_id=team_id, topic=topic, at=now
+        )

@@ -1,10 +1,13 @@
-"""What a bot saw in its meeting: who was there, what they did, what was said."""
+"""What a bot saw in its meeting: who was there, and what they did."""
+
+from typing import Any
 
 from django.db import models
 
 from bots.models.bot import Bot
 from bots.models.fields import WORD
 from bots.models.recording import Recording
+from bots.recall import downloads
 
 
 class Participant(models.Model):
@@ -25,6 +28,22 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return self.name or f"participant {self.number}"
 
+    def learn(self, told: downloads.Participant) -> bool:
+        """Keep what is new of them, and say whether anything was; what is left out stays."""
+        fresh = {name: value for name, value in self.known(told).items() if value}
+        changed = [name for name, value in fresh.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, fresh[name])
+        if changed:
+            self.save(update_fields=changed)
+        return bool(changed)
+
+    @staticmethod
+    def known(told: downloads.Participant) -> dict[str, Any]:
+        """What we keep of what Recall tells of somebody."""
+        names = ("name", "is_host", "platform", "email")
+        return {name: getattr(told, name) for name in names}
+
 
 class ParticipantEvent(models.Model):
     """A join, a leave, speech, a shared screen, a chat message: Recall's own word for it."""
@@ -43,14 +62,3 @@ class ParticipantEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} at {self.at}"
-
-
-class Transcript(models.Model):
-    """What was said in a recording: `[{"speaker", "start_s", "end_s", "text"}]` in order."""
-
-    recording = models.OneToOneField(Recording, models.CASCADE, related_name="transcript")
-    lines = models.JSONField(default=list)
-    fetched_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"transcript of {self.recording}"

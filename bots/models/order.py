@@ -20,6 +20,10 @@ PATIENCE = {
     Action.SEND: timedelta(minutes=15),
     Action.LEAVE: timedelta(minutes=10),
     Action.CANCEL: timedelta(minutes=10),
+    # Nobody stands in a meeting and waits, and Recall takes only a few in a minute.
+    Action.TRANSCRIBE: timedelta(minutes=15),
+    # It surprises nobody later, and nobody shall have to think of it again.
+    Action.DELETE: timedelta(hours=24),
 }
 DEFAULT_PATIENCE = timedelta(seconds=60)
 # An accepted order whose status does not come is looked up.
@@ -109,6 +113,8 @@ class Order(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # Who gave it where no person did, as the beginning of a sentence: "A command on the server".
+    given_by = models.CharField(max_length=200, blank=True, default="", editable=False)
     # Whether the person was told that it overwrites what is being recorded.
     may_overwrite = models.BooleanField(default=False)
     # The form that it came from; the same form sent twice is the same order.
@@ -144,7 +150,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["token"], condition=Q(action="send"), name="send_once"),
             models.UniqueConstraint(
                 fields=["bot", "action"],
-                condition=Q(state__in=["waiting", "sending", "accepted"]),
+                # But of messages there may be several on their way.
+                condition=Q(state__in=["waiting", "sending", "accepted"]) & ~Q(action="say"),
                 name="order_open_once",
             ),
         ]
@@ -159,7 +166,7 @@ class Order(models.Model):
     def giver(self) -> str:
         """Whoever gave it, by the name that people know."""
         if self.by is None:
-            return "A rule"
+            return self.given_by or "A rule"
         return self.by.get_full_name() or self.by.get_username()
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from bots.models.fields import WORD
+from bots.models.forgotten import Forgotten
 from bots.models.workspace import Membership, Workspace
 from bots.recall import reading, types
 
@@ -48,6 +49,8 @@ class RecordingManager(models.Manager["Recording"]):
             at=answer.updated_at or answer.created_at or now,
             created_at=answer.created_at,
         )
+        if recording.erased_at is not None:
+            return False
         fields = ("created_at", "started_at", "completed_at", "expires_at")
         fresh = {name: getattr(answer, name) for name in fields if getattr(answer, name)}
         if any(getattr(recording, name) != value for name, value in fresh.items()):
@@ -69,7 +72,8 @@ class RecordingManager(models.Manager["Recording"]):
     ) -> tuple["Recording", bool]:
         """Note a recording's status unless we know a later one; say whether it changed.
 
-        An empty status says only that there is such a recording.
+        An empty status says only that there is such a recording. Nothing is heard any more of what
+        was erased.
         """
         # Not through a bot's own manager: an id of the workspace stays with the bot it came with.
         recording, made = self.model.objects.get_or_create(
@@ -85,6 +89,8 @@ class RecordingManager(models.Manager["Recording"]):
         )
         if made:
             return recording, True
+        if recording.erased_at is not None:
+            return recording, False
         fresh: dict[str, Any] = {}
         # It began no later than anything that was ever said of it, whatever was heard first.
         if (created_at or at) < recording.created_at:
@@ -114,6 +120,12 @@ class Recording(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     # When participants and transcript were last fetched and kept.
     details_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What came of it, apart from Recall's status, and what is missing as a sentence. Written by
+    # `Bot.observe()` alone, like the bot's own outcome.
+    outcome = models.CharField(max_length=20, blank=True, default="", editable=False)
+    missing = models.TextField(blank=True, default="", editable=False)
+    # Its content was deleted here: the row stays as a tombstone, and nothing fills it again.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = RecordingManager()
 
@@ -121,16 +133,12 @@ class Recording(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "recall_id"], name="recording_once"),
         ]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "-id"], name="recording_list"),
+        ]
 
     def __str__(self) -> str:
         return f"recording of {self.bot}"
-
-    @property
-    def has_something(self) -> bool:
-        """Whether there is, or soon will be, something to play or read."""
-        if self.status == "failed":
-            return False
-        return any(a.status in {"done", "deleted"} for a in self.artifacts.all())
 
     @property
     def is_settled(self) -> bool:
@@ -146,8 +154,28 @@ class Recording(models.Model):
             return None
         return max((self.completed_at - self.started_at).total_seconds(), 0.0)
 
+    @property
+    def has_files(self) -> bool:
+        """Whether Recall holds anything of it that can be had."""
+        return any(each.status == "done" for each in self.artifacts.all())
+
+    @property
+    def playable(self) -> "Artifact | None":
+        """Its film, or its sound where there is no film; None while there is neither."""
+        if self.status in ("processing", "paused"):
+            return None
+        files = {file.kind: file for file in self.artifacts.all() if file.is_playable}
+        return files.get("video_mixed") or files.get("audio_mixed")
+
+    def is_erased_by_now(self) -> bool:
+        """Whether it was deleted here meanwhile; nobody does it until the transaction ends."""
+        type(self.bot).objects.filter(pk=self.bot_id).hold()
+        return not Recording.objects.filter(pk=self.pk, erased_at=None).exists()
+
     def mirrors(self, answer: types.Recording) -> bool:
         """Whether all that Recall's answer says of it is known; of artifacts read beforehand."""
+        if self.erased_at is not None:
+            return True
         times = ("created_at", "started_at", "completed_at", "expires_at")
         if any(getattr(answer, name) not in (None, getattr(self, name)) for name in times):
             return False
@@ -157,8 +185,12 @@ class Recording(models.Model):
         return answer.status == self.status and said <= known
 
     def keep(self, answers: Iterable[types.Artifact], *, now: datetime) -> bool:
-        """Keep artifacts as Recall returned them; say whether anything changed."""
+        """Keep artifacts as Recall returned them; say whether anything changed.
+
+        Names of people who were erased are left out: a file's data may hold the meeting's title.
+        """
         changed = False
+        veil = Forgotten.objects.veil(self.workspace_id, self.bot.recall_id).everywhere
         known = {(a.kind, str(a.recall_id)): a for a in self.artifacts.all()}
         for answer in answers:
             if not reading.is_uuid(answer.id):
@@ -169,7 +201,7 @@ class Recording(models.Model):
                 status=answer.status,
                 sub_code=answer.sub_code or "",
                 at=answer.updated_at or answer.created_at or now,
-                extra={"format": answer.format, "data": answer.raw.get("data") or {}},
+                extra={"format": answer.format, "data": veil.tree(answer.raw.get("data") or {})},
                 known=known.get((answer.kind, answer.id)),
             )
         return changed
@@ -189,6 +221,8 @@ class Recording(models.Model):
 
         `known` is what is kept of it, where that was read already.
         """
+        if self.erased_at is not None:
+            return False
         fields = {"status": status, "sub_code": sub_code, "status_at": at}
         artifact = known
         if artifact is None:
@@ -219,6 +253,8 @@ class Artifact(models.Model):
     sub_code = models.CharField(max_length=WORD, blank=True, default="")
     status_at = models.DateTimeField()
     data = models.JSONField(default=dict, blank=True)
+    # Bytes, learned from the link when it was at hand; of tracks it is their list.
+    size = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

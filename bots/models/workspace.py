@@ -61,6 +61,8 @@ class Workspace(models.Model):
     discovered_at = models.DateTimeField(null=True, editable=False)
     # Where the list of bots made elsewhere goes on that was cut short; "" when all were seen.
     import_rest = models.TextField(blank=True, default="", editable=False)
+    # When to look next whether people have to be told that its webhooks are broken.
+    alerts_due_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return self.name
@@ -205,6 +207,12 @@ class Membership(models.Model):
         mine = Exists(self.teams.filter(pk=OuterRef("pk")))
         rows = Team.objects.filter(workspace_id=self.workspace_id).annotate(mine=mine)
         return list(rows.order_by("pk"))
+
+    def know_teams(self, teams: "list[Team]") -> None:
+        """Take all teams of the workspace as read, and its own as prefetched: for many members."""
+        self.team_ids = frozenset(team.pk for team in self.teams.all())
+        hidden = {team.pk for team in teams if team.is_private} - self.team_ids
+        self.hidden_team_ids = frozenset() if self.may(Right.EVERYWHERE) else frozenset(hidden)
 
     @cached_property
     def team_ids(self) -> frozenset[int]:

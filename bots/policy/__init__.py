@@ -3,17 +3,27 @@
 from bots.policy.advice import warnings
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
-from bots.policy.checks import ALLOWABLE, AUDIENCES, RECIPIENTS, SCREENSHARES, rule_problems
+from bots.policy.checks import (
+    ALLOWABLE,
+    AUDIENCES,
+    KEEPABLE,
+    RECIPIENTS,
+    SCREENSHARES,
+    SHARERS,
+    rule_problems,
+)
 from bots.policy.compatibility import format_problems, problems, transcript_problems
 from bots.policy.decide import Decision, decide, give_way, open_choices, possible
 from bots.policy.masking import shown, stream
 from bots.policy.meetings import Refusal, named, refusals
+from bots.policy.own_leaving import next_clock, own_leave_rules
 from bots.policy.presets import PRESET_WORDS, PRESETS, preset_of
 from bots.policy.rules import (
     FIELDS,
     LEAVE_FIELDS,
     LOCK_OF,
     LOCKABLE,
+    OWN_LEAVE_FIELDS,
     SECTION_OF,
     SECTIONS,
     Origin,
@@ -40,10 +50,12 @@ __all__ = [
     "AUDIENCES",
     "CHOICES",
     "FIELDS",
+    "KEEPABLE",
     "LABELS",
     "LEAVE_FIELDS",
     "LOCKABLE",
     "LOCK_OF",
+    "OWN_LEAVE_FIELDS",
     "PRESETS",
     "PRESET_WORDS",
     "RECIPIENTS",
@@ -51,6 +63,7 @@ __all__ = [
     "SECTIONS",
     "SECTION_LABELS",
     "SECTION_OF",
+    "SHARERS",
     "SWITCH_OF",
     "WEEK",
     "Ask",
@@ -75,8 +88,10 @@ __all__ = [
     "in_words",
     "longest_s",
     "named",
+    "next_clock",
     "open_choices",
     "ordered",
+    "own_leave_rules",
     "possible",
     "preset_of",
     "problems",

@@ -8,7 +8,7 @@ from typing import Final
 from bots.formats import BY_KEY, GALLERY, TRANSCRIBER_BY_KEY
 from bots.lifecycle import platform_label, waiting_limit
 from bots.policy.bodies import chat_limit
-from bots.policy.checks import ALLOWABLE, MESSAGE_LIMIT, spell, timer_problems
+from bots.policy.checks import ALLOWABLE, KEEPABLE, MESSAGE_LIMIT, spell, timer_problems
 from bots.policy.names import LEAST_OWN
 from bots.policy.rules import Rules
 
@@ -29,6 +29,7 @@ def warnings(rules: Rules) -> dict[str, list[str]]:
     _about_formats(rules, say)
     _about_the_bot(rules, say)
     _about_leaving(rules, say)
+    _about_keeping(rules, say)
     return found
 
 
@@ -111,6 +112,25 @@ def _about_leaving(rules: Rules, say: Say) -> None:
         say("not_recording_s", "A recording that is stopped for a moment sends the bot home.")
     if rules.start_on == "manual" and rules.not_recording_s < TIME_TO_START_S:
         say("not_recording_s", "The bot goes unless somebody starts the recording by then.")
+
+
+def _about_keeping(rules: Rules, say: Say) -> None:
+    """What is kept here beside what Recall keeps, and of what there is nothing to keep."""
+    if not rules.keep:
+        return
+    recorded = {key.rpartition("_")[0] for key in rules.formats} | set(rules.formats)
+    if rules.transcript:
+        recorded.add("transcript")
+    if missing := [kind for kind in KEEPABLE if kind in rules.keep and kind not in recorded]:
+        names = ", ".join(KEEPABLE[kind].lower() for kind in missing)
+        say("keep", f"Not recorded above, so there is nothing to keep of it: {names}.")
+    if rules.retention == "none":
+        say("keep", "Recall keeps no files, so there may be nothing to copy after the meeting.")
+    days, hours = rules.keep_days, rules.retention
+    if rules.retention == "forever" and days is not None:
+        say("keep_days", "Recall itself keeps it until someone deletes it: the copy goes first.")
+    elif type(days) is int and type(hours) is int and days * 24 < hours:
+        say("keep_days", f"Recall itself keeps it longer, for {hours / 24:g} days.")
 
 
 def _about_waiting(rules: Rules, say: Say) -> None:

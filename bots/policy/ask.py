@@ -65,7 +65,8 @@ class Meeting:
 
     `platform` "" is not known; `host` is the link's; `names` are the notetaker names that count;
     `picture` is the policy's picture as a JPEG in base64. `live_bots` is how many bots the team
-    has in meetings at that time, `hours_used` how many bot-hours it has used this month.
+    has in meetings at that time, `hours_used` how many bot-hours it has used this month. `listens`:
+    Recall can reach us, to tell what happens while it happens.
     """
 
     platform: str = ""
@@ -75,3 +76,4 @@ class Meeting:
     picture: str = ""
     live_bots: int = 0
     hours_used: float = 0.0
+    listens: bool = False

@@ -9,6 +9,8 @@ from unicodedata import category
 
 from bots import lifecycle
 from bots.formats import BY_KEY, FORMATS, GALLERY, formats_of, needs_gallery_view
+from bots.lifecycle import chats
+from bots.policy import listening
 from bots.policy.wish import WEEK, Retention, Wish
 
 METADATA_LIMIT: Final = 500
@@ -16,8 +18,6 @@ _JOINER: Final = "\u200d"
 
 # What a bot made elsewhere may have been sent with, that no policy of ours speaks of.
 CARRIED: Final = ("variant", "zoom", "google_meet", "webex", "breakout_room")
-# https://docs.recall.ai/docs/sending-chat-messages: who can chat, and who takes how much.
-CHATS: Final = {"zoom": 4096, "google_meet": 500, "microsoft_teams": 4096}
 
 Body = dict[str, Any]
 
@@ -53,11 +53,13 @@ def start_body(
     language: str = "auto",
     transcript_mode: str = "prioritize_accuracy",
     rtmp_url: str = "",
+    listens: bool = False,
 ) -> Body:
     """The body of Start Recording, which takes nothing over from the bot: every option is said.
 
     Prefilled from the `recording_config` that Recall returned for the bot; `formats` and
-    `transcript` replace what it had, None keeps it. Only what the endpoint accepts is sent, so
+    `transcript` replace what it had, None keeps it; `listens` adds our own endpoint, which is kept
+    anyway where there is one. Only what the endpoint accepts is sent, so
     ids and statuses in Recall's answer do not come back to it.
     https://docs.recall.ai/reference/bot_start_recording_create
     """
@@ -70,6 +72,8 @@ def start_body(
         else _transcript(transcript, language=language, mode=transcript_mode)
     )
     body["realtime_endpoints"] = _endpoints(had.get("realtime_endpoints") or [], wanted, rtmp_url)
+    if listens or listening.listens(had):
+        body["realtime_endpoints"] += _ours(body)
     body["retention"] = _retention(had.get("retention", WEEK))
     body["video_mixed_layout"] = _layout(had.get("video_mixed_layout") or "", wanted)
     body["video_mixed_participant_video_when_screenshare"] = (
@@ -85,7 +89,7 @@ def start_body(
 
 def _recording_config(wish: Wish) -> Body:
     config: Body = {each.key: {} if each.key in wish.formats else None for each in FORMATS}
-    return config | {
+    config |= {
         "transcript": _transcript(
             wish.transcript,
             language=wish.language,
@@ -100,6 +104,9 @@ def _recording_config(wish: Wish) -> Body:
         "include_bot_in_recording": {"audio": wish.bot_audio},
         "metadata": {},
     }
+    if wish.listens:
+        config["realtime_endpoints"] += _ours(config)
+    return config
 
 
 def _chat(wish: Wish, platform: str) -> Body | None:
@@ -130,8 +137,10 @@ def _goes_on(char: str) -> bool:
 
 def chat_limit(platform: str) -> int:
     """How many characters a message may have there; 0 where bots cannot chat."""
-    known = {lifecycle.platform_label(key): limit for key, limit in CHATS.items()}
-    return known.get(lifecycle.platform_label(platform), 0) if platform else max(CHATS.values())
+    if not platform:
+        return max(each.limit for each in chats.CHATS.values())
+    known = chats.chat_of(platform)
+    return known.limit if known else 0
 
 
 def _picture(b64: str) -> Body | None:
@@ -223,9 +232,11 @@ def _artifact(had: Mapping[str, Any], key: str, wanted: bool) -> Body | None:
 def _endpoints(
     had: Iterable[Mapping[str, Any]], formats: frozenset[str], rtmp_url: str
 ) -> list[Body]:
-    """The endpoints with their writable fields only, less the events that no format feeds."""
+    """The endpoints with their writable fields only, less our own and what no format feeds."""
     answer: list[Body] = []
     for endpoint in had:
+        if listening.is_ours(endpoint):
+            continue
         kind, url = endpoint.get("type"), endpoint.get("url")
         events = [event for event in endpoint.get("events") or [] if _is_fed(event, formats)]
         if not kind or not events or (not url and kind != "desktop_sdk_callback"):
@@ -241,6 +252,11 @@ def _endpoints(
     if rtmp_url and "video_mixed_flv" in formats:
         answer.append({"type": "rtmp", "url": rtmp_url, "events": ["video_mixed_flv.data"]})
     return answer
+
+
+def _ours(config: Mapping[str, Any]) -> list[Body]:
+    ours = listening.endpoint(config)
+    return [ours] if ours else []
 
 
 def _is_fed(event: str, formats: frozenset[str]) -> bool:

@@ -7,9 +7,11 @@ from typing import Final
 
 from bots.formats import BY_KEY, TRANSCRIBER_BY_KEY
 from bots.policy.compatibility import problems
+from bots.policy.own_leaving import CLOCK
 from bots.policy.rules import Rules
 from bots.policy.wish import Wish
 from bots.recall import automatic_leave
+from bots.zones import is_zone
 
 SCREENSHARES: Final[dict[str, str]] = {
     "overlap": "People's pictures over the shared screen",
@@ -25,6 +27,22 @@ AUDIENCES: Final[dict[str, str]] = {
     "workspace": "Everyone in the workspace",
     "team": "Members of the team, admins and owners",
 }
+# Kinds of files that copies can be kept of, as a page has them.
+KEEPABLE: Final[dict[str, str]] = {
+    "video_mixed": "Video",
+    "audio_mixed": "Audio",
+    "video_separate": "Video of each person",
+    "audio_separate": "Audio of each person",
+    "transcript": "Transcript",
+    "participant_events": "Participants and events",
+}
+LONGEST_KEPT_DAYS: Final = 36_500
+SHARERS: Final[dict[str, str]] = {
+    "no": "Nobody: there are none",
+    "leads": "Team leads, admins and owners",
+    "operators": "Operators too",
+}
+MOST_SHARE_DAYS: Final = 365
 # The platforms that a policy may allow; others that Recall knows count as the one of their name.
 ALLOWABLE: Final = ("zoom", "google_meet", "microsoft_teams", "webex", "goto_meeting")
 MESSAGE_LIMIT: Final = 4096
@@ -47,6 +65,7 @@ TIMER_FIELDS: Final[dict[str, str]] = {
     "permission_denied_s": "recording_permission_denied_timeout",
 }
 _OPTIONAL: Final = ("everyone_left_after_s", "recording_s")
+LEAST_STAY_S: Final = 60
 _LIMITS: Final = {"most_bots": "bot", "longest_s": "second", "hours_month": "hour"}
 _DOMAIN: Final = re.compile(r"^(?=.{1,253}$)[^\W_]([\w-]*\w)?(\.[^\W_]([\w-]*\w)?)+$")
 # Of a wish's fields, those that a policy has under the same name.
@@ -77,7 +96,48 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         found["screenshare"] = f"Recall knows no picture called “{rules.screenshare}”."
     if rules.shown_to not in AUDIENCES:
         found["shown_to"] = "Either everyone in the workspace sees it, or the team alone."
+    found |= _own_leaving(rules)
+    found |= _kept(rules)
+    found |= _sharing(rules)
     found |= _nowhere(rules) | _message(rules) | timer_problems(rules) | _meetings(rules)
+    return found
+
+
+def _own_leaving(rules: Rules) -> dict[str, str]:
+    found = {}
+    stay = rules.stay_s
+    if stay is not None and (type(stay) is not int or stay < LEAST_STAY_S):
+        found["stay_s"] = f"At least {spell(LEAST_STAY_S)}, or empty for no limit."
+    elif stay is not None and stay > LONGEST_S:
+        found["stay_s"] = "This is too long: a month is the most."
+    if rules.leave_at and not CLOCK.match(rules.leave_at):
+        found["leave_at"] = "A time of day, such as 18:30, or empty for none."
+    if not is_zone(rules.leave_at_zone):
+        found["leave_at_zone"] = (
+            f"There is no time zone called “{rules.leave_at_zone}”: write it like Europe/Berlin."
+        )
+    return found
+
+
+def _kept(rules: Rules) -> dict[str, str]:
+    found = {}
+    if unknown := [kind for kind in rules.keep if kind not in KEEPABLE]:
+        found["keep"] = f"There is nothing called “{unknown[0]}” to keep."
+    days = rules.keep_days
+    if days is not None and (type(days) is not int or days < 1):
+        found["keep_days"] = "A whole number, at least one day, or empty for no end."
+    elif days is not None and days > LONGEST_KEPT_DAYS:
+        found["keep_days"] = "This is too long: a hundred years are the most, or empty for no end."
+    return found
+
+
+def _sharing(rules: Rules) -> dict[str, str]:
+    found = {}
+    if rules.share_links not in SHARERS:
+        found["share_links"] = "Nobody makes share links, or leads do, or operators too."
+    days = rules.share_days
+    if type(days) is not int or not 1 <= days <= MOST_SHARE_DAYS:
+        found["share_days"] = f"A whole number of days, from 1 to {MOST_SHARE_DAYS}."
     return found
 
 

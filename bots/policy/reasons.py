@@ -9,10 +9,12 @@ from bots.formats import BY_KEY, GALLERY, needs_gallery_view
 from bots.lifecycle import platform_label
 from bots.policy.ask import Ask, Meeting
 from bots.policy.bodies import CARRIED, chat_limit
+from bots.policy.listening import is_ours
 from bots.policy.rules import Version
 
 CHOSEN: Final = "Chosen by whoever sent the bot."
 ALWAYS: Final = "recalldash says it each time, so that nothing is left to Recall's defaults."
+LISTENS: Final = "recalldash hears by it what happens while the meeting runs."
 _CONFIG: Final = "recording_config."
 _LEAVE: Final = "automatic_leave."
 _NAMES: Final = "bot_detection.using_participant_names"
@@ -140,8 +142,11 @@ def _by_need(
             return "A format that is recorded exists only in the gallery."
         if not version.rules.layout:
             return "No format needs another."
-    if name == "rtmp_url" and value == [] and version.rules.rtmp_url and name not in chosen:
-        return "Without live video there is nothing to send there."
+    if name == "rtmp_url" and all(map(is_ours, value)) and name not in chosen:
+        if version.rules.rtmp_url:
+            return "Without live video there is nothing to send there."
+        if value:
+            return LISTENS
     longest = version.rules.longest_s
     if name == "recording_s" and value == longest and value != version.rules.recording_s:
         return (

@@ -18,8 +18,11 @@ class Rules:
     As JSON-like values: lists are tuples, `retention` is hours, "forever" or "none"; `…_s` are
     seconds. An empty `platforms` means all, an empty `layout` whatever the formats need; None is
     "no limit". `bot_picture` is the digest of a stored picture. `names_on` switches the detection
-    of bots by their names; Recall has no such switch for the other two. `shown_to` is no business
-    of Recall's: who sees the meetings here, the "workspace" or the "team".
+    of bots by their names; Recall has no such switch for the other two. The rest is no business of
+    Recall's: `shown_to`, who sees the meetings here, is the "workspace" or the "team";
+    `share_links`, who may show recordings to outsiders by a link, is "no", "leads" or "operators",
+    and such a link lives for at most `share_days`; `keep` are the kinds of files that are copied
+    into the team's own storage, for `keep_days`.
     """
 
     # What is recorded
@@ -54,6 +57,10 @@ class Rules:
     not_recording_s: int = LeaveRules.not_recording_s
     recording_s: int | None = LeaveRules.recording_s
     permission_denied_s: int = LeaveRules.permission_denied_s
+    # When we tell it to: Recall has no words for these
+    stay_s: int | None = None
+    leave_at: str = ""
+    leave_at_zone: str = "UTC"
     # What operators may change when they send a bot
     may_formats: bool = True
     may_name: bool = True
@@ -61,6 +68,11 @@ class Rules:
     may_length: bool = True
     # Who sees it
     shown_to: str = "workspace"
+    share_links: str = "no"
+    share_days: int = 30
+    # After the meeting
+    keep: tuple[str, ...] = ()
+    keep_days: int | None = None
     # Which meetings
     platforms: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
@@ -101,6 +113,8 @@ LEAVE_FIELDS: Final = (
     "silence_after_s", "silence_for_s", "waiting_room_s", "noone_joined_s", "everyone_left_for_s",
     "everyone_left_after_s", "not_recording_s", "recording_s", "permission_denied_s",
 )  # fmt: skip
+# What we see to ourselves: the longest stay from joining on, and a time of day somewhere.
+OWN_LEAVE_FIELDS: Final = ("stay_s", "leave_at", "leave_at_zone")
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "record": (
         "formats", "transcript", "language", "transcript_mode", "separate_streams", "rtmp_url",
@@ -108,14 +122,15 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
         "join_message", "join_message_to",
     ),
     "start": ("start_on",),
-    "leave": LEAVE_FIELDS,
+    "leave": (*LEAVE_FIELDS, *OWN_LEAVE_FIELDS),
     "operators": ("may_formats", "may_name", "may_start", "may_length"),
-    "seen": ("shown_to",),
+    "seen": ("shown_to", "share_links", "share_days"),
+    "after": ("keep", "keep_days"),
     "meetings": (
         "platforms", "blocked_domains", "title_words", "most_bots", "longest_s", "hours_month",
     ),
 }  # fmt: skip
-LOCKABLE: Final = ("record", "start", "leave", "seen")
+LOCKABLE: Final = ("record", "start", "leave", "seen", "after")
 # What a lock has to do with a switch: a team that may not say something itself cannot leave it to
 # its operators either. To fix more than the workspace does is always its right.
 LOCK_OF: Final = {

@@ -44,8 +44,8 @@ class Wish:
     `formats` are keys of the catalogue; `transcript` is '', `recallai_streaming` or
     `meeting_captions`; `layout` '' means the one that the formats need. `retention` is
     `{"type": "timed", "hours": 168}`, "forever" or None, which keeps nothing at all. `picture` is a
-    JPEG in base64. `like` is a bot as it was sent, or as Recall returned it: what no field here
-    names is taken from it.
+    JPEG in base64. `listens`: recalldash hears what happens while it happens. `like` is a bot as it
+    was sent, or as Recall returned it: what no field here names is taken from it.
     """
 
     meeting_url: str
@@ -63,6 +63,7 @@ class Wish:
     screenshare: str = "overlap"
     bot_audio: bool = False
     picture: str = ""
+    listens: bool = False
     join_message: str = ""
     join_message_to: str = "everyone"
     notetaker_names: tuple[str, ...] = ()

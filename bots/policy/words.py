@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.lifecycle import platform_label
-from bots.policy.checks import AUDIENCES, RECIPIENTS, SCREENSHARES
+from bots.policy.checks import AUDIENCES, KEEPABLE, RECIPIENTS, SCREENSHARES, SHARERS
 from bots.policy.masking import stream
 from bots.policy.presets import preset_of
 from bots.policy.rules import SECTION_OF, SECTIONS, Rules
@@ -20,6 +20,7 @@ SECTION_LABELS: Final[dict[str, str]] = {
     "leave": "When the bot leaves",
     "operators": "What operators may change",
     "seen": "Who sees it",
+    "after": "After the meeting",
     "meetings": "Which meetings",
 }
 LABELS: Final[dict[str, str]] = {
@@ -52,11 +53,18 @@ LABELS: Final[dict[str, str]] = {
     "not_recording_s": "In the call without recording",
     "recording_s": "Longest recording",
     "permission_denied_s": "Permission denied: leave after",
+    "stay_s": "Longest stay in a call",
+    "leave_at": "Leave at",
+    "leave_at_zone": "In the time zone",
     "may_formats": "Operators may change formats",
     "may_name": "Operators may change the bot's name",
     "may_start": "Operators may change the start",
     "may_length": "Operators may change the longest recording",
     "shown_to": "Meetings and recordings are seen by",
+    "share_links": "Share links for outsiders are made by",
+    "share_days": "A share link lives at most",
+    "keep": "Copies kept here of",
+    "keep_days": "Copies are kept for",
     "platforms": "Platforms",
     "blocked_domains": "Blocked domains",
     "title_words": "Words that forbid recording",
@@ -122,7 +130,8 @@ def in_words(rules: Rules) -> dict[str, tuple[str, ...]]:
         "start": (_starts(rules),),
         "leave": tuple(_leaves(rules)),
         "operators": (_may(rules),),
-        "seen": (_seen(rules),),
+        "seen": (_seen(rules), _shared(rules)),
+        "after": tuple(_after(rules)),
         "meetings": tuple(_which(rules)),
     }
 
@@ -208,6 +217,10 @@ def _leaves(rules: Rules) -> Iterable[str]:
     )
     if (longest := longest_s(rules)) is not None:
         yield f"No recording is longer than {short(longest)}."
+    if rules.stay_s is not None:
+        yield f"recalldash tells them to leave {short(rules.stay_s)} after they joined."
+    if rules.leave_at:
+        yield f"recalldash tells them to leave at {rules.leave_at}, {rules.leave_at_zone} time."
 
 
 def longest_s(rules: Rules) -> int | None:
@@ -233,6 +246,29 @@ def _seen(rules: Rules) -> str:
         "workspace": "Everyone in the workspace sees the meetings and their recordings.",
         "team": "Only the team, admins and owners see the meetings and their recordings.",
     }.get(rules.shown_to, rules.shown_to)
+
+
+def _shared(rules: Rules) -> str:
+    who = {
+        "leads": "Team leads and admins",
+        "operators": "Operators, team leads and admins",
+    }.get(rules.share_links)
+    if who is None:
+        return "Nobody shows a recording to outsiders by a link."
+    longest = _counted(rules.share_days, "day")
+    return f"{who} may show a recording to outsiders by a link, for {longest} at most."
+
+
+def _after(rules: Rules) -> Iterable[str]:
+    if not rules.keep:
+        yield "No copies are kept by themselves."
+        return
+    kept = listed(_inside(KEEPABLE[kind]) for kind in KEEPABLE if kind in rules.keep)
+    yield f"Copies are kept in the team's own storage: {kept}."
+    if rules.keep_days is None:
+        yield "They stay until someone deletes them."
+    else:
+        yield f"They are deleted {_counted(rules.keep_days, 'day')} after the recording."
 
 
 def _which(rules: Rules) -> Iterable[str]:
@@ -297,6 +333,12 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "join_message_to": _of(RECIPIENTS),
     "start_on": _of(STARTS),
     "shown_to": _of(AUDIENCES),
+    "share_links": _of(SHARERS),
+    "share_days": lambda days: _counted(days, "day"),
+    "keep": lambda kinds: listed(KEEPABLE[k] for k in KEEPABLE if k in kinds) or "Nothing",
+    "keep_days": lambda days: (
+        "Until someone deletes them" if days is None else _counted(days, "day")
+    ),
     "platforms": lambda keys: listed(map(platform_label, keys)) or "All",
     "blocked_domains": lambda them: listed(them) or "None",
     "title_words": lambda them: listed(them) or "None",

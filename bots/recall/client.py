@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 import httpx
 
-from . import sources
+from . import opening, sources
 from .errors import ForeignLink, LinkExpired, NotFound, NotRecall, RecallError
 from .session import Session, link_of
 from .types import MEDIA_KINDS, Artifact, Bot, Page, Raw, Recording
@@ -164,6 +165,11 @@ class Recall:
         """Zoom only: asks the host once more."""
         return self._command(bot_id, "request_recording_permission", None, idempotency_key)
 
+    def delete_media(self, bot_id: str, *, idempotency_key: str) -> Bot:
+        """Final, and of all the bot's recordings: films, sound, transcripts, participants."""
+        # https://docs.recall.ai/reference/bot_delete_media_create
+        return self._command(bot_id, "delete_media", None, idempotency_key)
+
     def send_chat_message(
         self,
         bot_id: str,
@@ -176,6 +182,27 @@ class Recall:
         """Google Meet takes 500 characters, the others 4096."""
         body = {"to": to, "message": message, "pin": pin}
         return self._command(bot_id, "send_chat_message", body, idempotency_key)
+
+    # Recordings
+
+    def create_transcript(self, recording_id: str, body: Raw, *, idempotency_key: str) -> Artifact:
+        """
+        Have a recording that is done transcribed (again): the artifact, which is being made.
+        `body` is `{"provider": {<one asynchronous provider>: {…}}}`. Five a minute for each bot,
+        ten for each recording. https://docs.recall.ai/reference/recording_create_transcript_create
+        """
+        path = f"recording/{_segment(recording_id)}/create_transcript/"
+        request = _described("POST", path)
+        answer = self._session.send(
+            "POST",
+            self._session.url(path),
+            request=request,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+        return _object(
+            answer, partial(Artifact.read, kind="transcript"), request=request, write=True
+        )
 
     # Signed links
 
@@ -192,6 +219,33 @@ class Recall:
             return self._session.send(
                 "GET", link, request=request, max_bytes=max_bytes, signed_link=True
             )
+        except RecallError as e:
+            if e.status in (401, 403, 404, 410):
+                raise LinkExpired(status=e.status, code="link_expired", request=request) from None
+            raise
+
+    @contextmanager
+    def open_link(
+        self, url: str, *, start: int = 0, end: int | None = None, etag: str = ""
+    ) -> Iterator[opening.Opened]:
+        """
+        The bytes behind a signed link, read in pieces and without the key, from `start` up to
+        `end`, which is no part of it. With the `etag` of an earlier answer the rest comes only
+        where the file is still the same, else all of it: look at `start` of what comes.
+
+            with recall.open_link(url, start=have, etag=etag) as opened:
+                for chunk in opened.chunks: ...
+
+        Nothing is repeated inside. Each wait is limited, not their sum. Raises LinkExpired,
+        ForeignLink, Unreachable (also while the pieces are read) and other RecallErrors.
+        """
+        request = "GET a file"
+        link = self.known_link(url, request=request)
+        try:
+            with self._session.stream(
+                link, request=request, headers=opening.headers(start, end, etag)
+            ) as answer:
+                yield opening.opened(answer, request=request)
         except RecallError as e:
             if e.status in (401, 403, 404, 410):
                 raise LinkExpired(status=e.status, code="link_expired", request=request) from None

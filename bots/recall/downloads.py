@@ -57,15 +57,6 @@ class ParticipantEvent:
 
 
 @dataclass(frozen=True)
-class SpeakerSpan:
-    """`end` is None where the speaker never stopped."""
-
-    participant: Participant
-    start: Moment
-    end: Moment | None
-
-
-@dataclass(frozen=True)
 class Word:
     """With meeting captions a word is a whole caption. `end` is None where it is not known."""
 
@@ -116,17 +107,6 @@ def participant_events(data: Any) -> tuple[ParticipantEvent, ...]:
         )
         for each in dicts(data)
         if (action := word(each.get("action")))
-    )
-
-
-def speaker_timeline(data: Any) -> tuple[SpeakerSpan, ...]:
-    return tuple(
-        SpeakerSpan(
-            participant=Participant.read(each.get("participant")),
-            start=Moment.read(each.get("start_timestamp")),
-            end=_moment_or_none(each.get("end_timestamp")),
-        )
-        for each in dicts(data)
     )
 
 

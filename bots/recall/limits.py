@@ -1,7 +1,7 @@
 """How many calls a minute Recall takes, by endpoint: https://docs.recall.ai/reference/errors.
 
 Each operation has a limit of its own for a whole workspace, counted in a sliding window; a few
-are counted for each bot or recording.
+are counted for each bot.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,15 @@ class Endpoint:
 
 # Create Bot: 60 until November 2025, 120 on newer pages; the smaller one is safe with both.
 _PER_MINUTE: Final = {"bot_create": 60, "billing_usage_retrieve": 5}
-_PER_THING: Final = {"recording_create_transcript_create": 5}
+_PER_BOT: Final = {"recording_create_transcript_create": 5}
 _ON_ONE: Final = {"GET": "retrieve", "PATCH": "partial_update", "DELETE": "destroy"}
 
 
-def endpoint(method: str, path: str) -> Endpoint:
-    """The operation of a call by its method and its path below `/api/v1/`, e.g. `bot/<id>/`."""
+def endpoint(method: str, path: str, *, bot: str = "") -> Endpoint:
+    """The operation of a call by its method and its path below `/api/v1/`, e.g. `bot/<id>/`.
+
+    `bot` is the id of the one that it is about, where the path names only something of it.
+    """
     noun, *rest = [part for part in path.partition("/api/v1/")[2].split("/") if part] or [""]
     thing = rest[0] if rest else ""
     if noun == "billing":
@@ -40,11 +43,11 @@ def endpoint(method: str, path: str) -> Endpoint:
     else:
         verb = "destroy" if method == "DELETE" else "create"
         name = f"{noun}_{'_'.join(rest[1:])}_{verb}"
-    counted = f"{name}:{thing}" if name in _PER_THING else name
+    counted = f"{name}:{bot or thing}" if name in _PER_BOT else name
     return Endpoint(name, counted, per_minute(name))
 
 
 def per_minute(name: str) -> int:
     """How many calls of that operation Recall takes within a minute."""
     default = LIST if name.endswith("_list") else OTHER
-    return _PER_THING.get(name) or _PER_MINUTE.get(name, default)
+    return _PER_BOT.get(name) or _PER_MINUTE.get(name, default)

@@ -3,7 +3,8 @@
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from .errors import (
     WrongKeyOrRegion,
 )
 from .types import Raw
-from .wire import Call, Clock, Limits, NoAnswer, Wire, logger
+from .wire import Call, Clock, Limits, NoAnswer, Stream, Wire, logger
 
 API = "/api/v1/"
 READ_ATTEMPTS = 3
@@ -133,6 +134,42 @@ class Session:
                     raise
             self._clock.sleep(pause_s)
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def stream(self, url: httpx.URL, *, request: str, headers: dict[str, str]) -> Iterator[Stream]:
+        """The 2xx answer of a signed link, read as it comes: without the key, tried once.
+
+        Raises RecallError; so does reading its pieces.
+        """
+        if self._permit is not None:
+            self._permit("GET", url.path)
+        started, status, failure = self._clock.monotonic(), None, ""
+        deadline = started + self._limits.total_s
+        try:
+            with self._wire.stream(
+                "GET", url, headers={"User-Agent": "recalldash", **headers}, deadline=deadline
+            ) as answer:
+                status = answer.status
+                error = answers.judge(
+                    status=status,
+                    headers=answer.headers,
+                    body=None,
+                    request=request,
+                    write=False,
+                    now=self._clock.now(),
+                )
+                if error is not None:
+                    raise error
+                yield answer
+        except NoAnswer as e:
+            failure = Unreachable.__name__
+            raise Unreachable(status=status, code=e.code, request=request) from None
+        except RecallError as e:
+            failure = type(e).__name__
+            raise
+        finally:
+            took_s = self._clock.monotonic() - started
+            self._tell(Call("GET", url.path, status, took_s, failure))
 
     def _attempt(
         self,

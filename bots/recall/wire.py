@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -63,6 +64,19 @@ class Answer:
     body: bytes | None = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Stream:
+    """An answer whose body is still to come; each piece of it is waited for `read_s` at most.
+
+    `chunks` are the bytes as they travel. They raise NoAnswer, also where fewer come than
+    announced.
+    """
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    chunks: Iterator[bytes] = field(repr=False)
+
+
 class NoAnswer(Exception):
     """No whole answer came; `sent` tells whether Recall may have got the request."""
 
@@ -103,19 +117,7 @@ class Wire:
         max_bytes: int,
     ) -> Answer:
         """One attempt. `deadline` is a reading of the clock's `monotonic`. Raises NoAnswer."""
-        self._deadline.at = deadline
-        left_s = max(deadline - self.clock.monotonic(), 0.001)
-        request = httpx.Request(
-            method,
-            url,
-            headers=headers,
-            content=content,
-            extensions={
-                "timeout": httpx.Timeout(
-                    min(self.limits.read_s, left_s), connect=min(self.limits.connect_s, left_s)
-                ).as_dict()
-            },
-        )
+        request = self._request(method, url, headers, content, deadline)
         try:
             response = self._http.send(request, stream=True)
             try:
@@ -124,13 +126,58 @@ class Wire:
                 response.close()
         except httpx.DecodingError:
             return Answer(response.status_code, response.headers, None)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise NoAnswer("connect_failed", sent=False) from None
-        except httpx.TimeoutException:
-            raise NoAnswer("timeout", sent=True) from None
-        except httpx.TransportError:
-            raise NoAnswer("cut", sent=True) from None
+        except httpx.TransportError as e:
+            raise _no_answer(e) from None
         return Answer(response.status_code, response.headers, body)
+
+    @contextmanager
+    def stream(
+        self, method: str, url: httpx.URL, *, headers: dict[str, str], deadline: float
+    ) -> Iterator[Stream]:
+        """One attempt whose answer begins by `deadline` and is read as it comes.
+
+        Raises NoAnswer.
+        """
+        request = self._request(method, url, headers, None, deadline)
+        try:
+            response = self._http.send(request, stream=True)
+        except httpx.TransportError as e:
+            raise _no_answer(e) from None
+        try:
+            yield Stream(response.status_code, response.headers, self._pieces(response))
+        finally:
+            response.close()
+
+    def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
+        # Whoever makes another call between two pieces sets another deadline.
+        self._deadline.at = self.clock.monotonic() + self.limits.read_s
+        try:
+            for piece in response.iter_raw():
+                yield piece
+                self._deadline.at = self.clock.monotonic() + self.limits.read_s
+        except httpx.TransportError as e:
+            raise _no_answer(e) from None
+
+    def _request(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: dict[str, str],
+        content: bytes | None,
+        deadline: float,
+    ) -> httpx.Request:
+        self._deadline.at = deadline
+        left_s = max(deadline - self.clock.monotonic(), 0.001)
+        timeout = httpx.Timeout(
+            min(self.limits.read_s, left_s), connect=min(self.limits.connect_s, left_s)
+        )
+        return httpx.Request(
+            method,
+            url,
+            headers=headers,
+            content=content,
+            extensions={"timeout": timeout.as_dict()},
+        )
 
     def _read(self, response: httpx.Response, *, deadline: float, max_bytes: int) -> bytes | None:
         # Encodings stacked on each other could unpack a few bytes into all memory there is.
@@ -144,6 +191,12 @@ class Wire:
             if self.clock.monotonic() > deadline:
                 raise NoAnswer("timeout", sent=True)
         return bytes(body)
+
+
+def _no_answer(error: httpx.TransportError) -> NoAnswer:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NoAnswer("connect_failed", sent=False)
+    return NoAnswer("timeout" if isinstance(error, httpx.TimeoutException) else "cut", sent=True)
 
 
 class _Deadline(threading.local):

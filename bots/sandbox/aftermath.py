@@ -6,13 +6,20 @@ from typing import Any
 
 from .story import Artifact, Happening, Status, Story, Take
 
-KINDS = ("delete_media", "delete_recording", "delete_artifact", "create_transcript", "metadata")
+KINDS = (
+    "delete_media",
+    "delete_recording",
+    "delete_artifact",
+    "create_transcript",
+    "metadata",
+    "realtime_failed",
+)
 TRANSCRIBES_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """An order about what was recorded, at wall time: one of `KINDS`, and what it is about."""
+    """What was ordered about a recording, or befell it: one of `KINDS`, at wall time."""
 
     at: float
     kind: str
@@ -86,6 +93,8 @@ def _apply(story: Story, at: float, kind: str, body: dict[str, Any], until: floa
         _transcribe(story, take, at, body, until)
     elif kind == "metadata":
         _label(take, body)
+    elif kind == "realtime_failed":
+        _fail(story, take, at, body)
 
 
 def _delete(story: Story, take: Take, at: float) -> None:
@@ -129,7 +138,8 @@ def _transcribe(story: Story, take: Take, at: float, body: dict[str, Any], until
     n = max((artifact.n for artifact in take.artifacts), default=-1) + 1
     statuses = [Status(at, "processing")]
     if at + TRANSCRIBES_S <= until:
-        statuses.append(Status(at + TRANSCRIBES_S, "done"))
+        fails = body.get("fails")
+        statuses.append(Status(at + TRANSCRIBES_S, "failed" if fails else "done", fails))
     artifact = Artifact(
         kind="transcript",
         n=n,
@@ -143,8 +153,23 @@ def _transcribe(story: Story, take: Take, at: float, body: dict[str, Any], until
     for status in statuses:
         event = f"transcript.{status.code}"
         story.happenings.append(
-            Happening(status.at, event, status.code, None, "transcript", take.n, n)
+            Happening(status.at, event, status.code, status.sub_code, "transcript", take.n, n)
         )
+
+
+def _fail(story: Story, take: Take, at: float, body: dict[str, Any]) -> None:
+    """A real-time endpoint was given up: it is not done any more when the recording is."""
+    endpoint = next(kept for kept in take.endpoints if kept["n"] == body["n"])
+    endpoint["failed_at"] = at
+    about = ("realtime_endpoint", take.n, body["n"])
+    story.happenings = [
+        happening
+        for happening in story.happenings
+        if happening.at <= at or (happening.subject, happening.take, happening.n) != about
+    ]
+    error = {"code": "REALTIME_ENDPOINT_UNREACHABLE", "message": body["message"]}
+    failed = Happening(at, "realtime_endpoint.failed", "failed", None, *about, error=error)
+    story.happenings.append(failed)
 
 
 def _label(take: Take, body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from django.db import transaction
 
-from . import delivery, ids
+from . import delivery, ids, lines
 from .database import ALIAS
 from .models import Bot, Endpoint, Message, Workspace, moment
 from .rooms import settle
@@ -22,13 +22,15 @@ def tick(
     *,
     client: httpx.Client | None = None,
     senders: delivery.Senders | None = None,
+    runners: lines.Runners | None = None,
 ) -> int:
-    """Turn what happened up to `now` into messages, then deliver what is due.
+    """Turn what happened up to `now` into messages, then deliver what is due, in real time too.
 
-    Returns the number of deliveries tried. With `senders` they are only begun.
+    Returns the number of deliveries tried. With `senders` and `runners` they are only begun.
     """
     tell(now)
-    return delivery.deliver(now, client=client, senders=senders)
+    sent = delivery.deliver(now, client=client, senders=senders)
+    return sent + lines.deliver(now, client=client, runners=runners)
 
 
 def tell(now: datetime, *, workspace: Workspace | None = None) -> int:
@@ -51,6 +53,8 @@ def _tell(bot: Bot, now: datetime) -> int:
     story = settle(bot, now=now)
     since = (bot.told_at - OVERLAP).timestamp() if bot.told_at else 0.0
     news = [h for h in story.happenings if since < h.at <= now.timestamp()]
+    if any(happening.event == "realtime_endpoint.running" for happening in news):
+        lines.opened(bot, story, now=now)
     endpoints = [e for e in bot.workspace.endpoints.all() if e.disabled_at is None]
     messages = [
         message

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from . import clock, delivery, direct
+from . import clock, delivery, direct, lines
 from .api import answers, keys
 from .api.answers import Answer, Refused
 from .models import Message, Workspace, as_json
@@ -122,7 +122,8 @@ def _advance(workspace: Workspace, rest: str, body: Body, now: datetime) -> Body
 def _deliver(workspace: Workspace, rest: str, body: Body, now: datetime) -> Body:
     """Run the clock once, now."""
     told = clock.tell(now, workspace=workspace)
-    return {"told": told, "delivered": delivery.deliver(now, workspace=workspace)}
+    delivered = delivery.deliver(now, workspace=workspace)
+    return {"told": told, "delivered": delivered + lines.deliver(now, workspace=workspace)}
 
 
 def _calls(workspace: Workspace, rest: str, body: Body, now: datetime) -> Body:

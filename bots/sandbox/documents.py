@@ -64,7 +64,7 @@ _ECHOED = (
     "breakout_room",
 )
 
-Linker = Callable[[str, str], str]  # (kind, artifact id) -> address
+Linker = Callable[[str, str, str], str]  # (kind, artifact id, format) -> address
 
 
 def stamp(at: float | datetime | None) -> str | None:
@@ -127,9 +127,7 @@ class Teller:
 
     def about_endpoint(self, take: Take, kept: dict[str, Any]) -> dict[str, Any]:
         """A real-time endpoint, whose status follows its recording."""
-        done = take.completed_at is not None
-        code = "deleted" if take.deleted else "done" if done else "running"
-        since = take.completed_at or take.started_at
+        code, since = endpoint_status(take, kept)
         return {
             "id": ids.made(self.bot.id, take.n, "realtime_endpoint", kept["n"]),
             "recording": self._whose(take),
@@ -165,7 +163,7 @@ class Teller:
         id_ = ids.made(self.bot.id, take.n, made.kind, made.n)
         ready = made.status.code == "done"
         data: dict[str, Any] = {
-            name: self.link(kind, id_) if ready else None
+            name: self.link(kind, id_, made.format) if ready else None
             for name, kind in LINKS.get(made.kind, {}).items()
         }
         if made.kind == "meeting_metadata":
@@ -189,6 +187,17 @@ class Teller:
                 "provider": _NO_PROVIDER | (made.provider or {}),
             }
         return found
+
+
+def endpoint_status(take: Take, kept: dict[str, Any]) -> tuple[str, float]:
+    """running, done, failed or deleted, and since when (wall time)."""
+    if take.deleted:
+        return "deleted", take.status.at
+    if "failed_at" in kept:
+        return "failed", kept["failed_at"]
+    if take.completed_at is not None:
+        return "done", take.completed_at
+    return "running", take.started_at
 
 
 def _status(status: Status) -> dict[str, Any]:

@@ -6,12 +6,11 @@ its own host with a token, media come from S3, which knows ranges and refuses a 
 
 import logging
 import os
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
@@ -28,34 +27,37 @@ from django.http import (
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
-from bots.sandbox import media
+from .. import ranges
+from . import media
+from .api import faults
 
 logger = logging.getLogger(__name__)
 
-# Recall's names of the artifacts whose links lead to media; every other kind is a JSON document.
-MEDIA: dict[str, Literal["mp4", "mp3"]] = {"video_mixed": "mp4", "audio_mixed": "mp3"}
+# What links to media lead to, and their usual format; every other kind is a JSON document. A part
+# is one participant's file out of those that separate audio or video list.
+MEDIA = {
+    "video_mixed": "mp4",
+    "audio_mixed": "mp3",
+    "video_separate_part": "mp4",
+    "audio_separate_part": "ogg",
+}
 
 _SALT = "bots.sandbox.downloads"
-_CONTENT_TYPES = {".mp4": "video/mp4", ".mp3": "audio/mpeg"}
-# A whole hour of film fits the few chunks that wait between a worker and a slow or paused player,
-# so a player that stops reading does not hold the worker.
-_CHUNK_BYTES = 512 * 1024
+_CONTENT_TYPES = {
+    ".mp4": "video/mp4",
+    ".h264": "video/h264",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".raw": "application/octet-stream",
+}
 
 
 @dataclass(frozen=True)
-class Film:
-    """A recording's picture and sound, made when it is first asked for."""
+class Medium:
+    """A film or a sound, made when it is first asked for."""
 
-    recording_id: str
     script: media.Script
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A recording's sound alone, made when it is first asked for."""
-
-    recording_id: str
-    script: media.Script
+    suffix: media.Suffix
 
 
 @dataclass(frozen=True)
@@ -68,35 +70,46 @@ class Document:
 class Source(Protocol):
     """Who knows what is behind a link; None where it was deleted or never was."""
 
-    def __call__(self, kind: str, artifact_id: str, /) -> Film | Sound | Document | None: ...
+    def __call__(self, kind: str, artifact_id: str, /) -> Medium | Document | None: ...
+
+
+class Trouble(Protocol):
+    """What a download meets on request: an answer instead, the number of bytes after which its
+    connection breaks, or nothing."""
+
+    def __call__(
+        self, request: HttpRequest, artifact_id: str, /
+    ) -> HttpResponseBase | int | None: ...
 
 
 class Denied(Exception):
     """The link does not open anything (any more); the message says why, as S3 does."""
 
 
-class Unsatisfiable(Exception):
-    """The range that was asked for lies outside the file."""
-
-
 def link(
-    origin: str | HttpRequest, *, region: str, kind: str, artifact_id: str, expires_at: float
+    origin: str | HttpRequest,
+    *,
+    region: str,
+    kind: str,
+    artifact_id: str,
+    expires_at: float,
+    suffix: str = "",
 ) -> str:
     """The absolute address of an artifact, good until `expires_at` (wall time, POSIX seconds).
 
-    `kind` is `video_mixed` or `audio_mixed` for media, or a document's last path segment:
+    `kind` is one of `MEDIA`, whose files end in `suffix`, or a document's last path segment:
     `transcript`, `participants`, `participant_events`, `speaker_timeline` and so on.
     """
     base = origin.build_absolute_uri("/") if isinstance(origin, HttpRequest) else origin
     token = signing.dumps([region, kind, artifact_id, int(expires_at)], salt=_SALT)
     if kind in MEDIA:
-        tail = f"media/{token}/{kind}.{MEDIA[kind]}"
+        tail = f"media/{token}/{kind}.{suffix or MEDIA[kind]}"
     else:
         tail = f"{region}/api/v1/download/{kind}/?{urlencode({'token': token})}"
     return f"{base.rstrip('/')}/sandbox/{tail}"
 
 
-def urls(source: Source) -> list[URLPattern]:
+def urls(source: Source, trouble: Trouble = lambda request, artifact_id: None) -> list[URLPattern]:
     """The routes under `/sandbox/` that `link` leads to, answering with what `source` knows."""
 
     @login_not_required
@@ -105,31 +118,37 @@ def urls(source: Source) -> list[URLPattern]:
         try:
             signed = _opened(request.GET.get("token", ""), now=time.time())
         except Denied as e:
-            return _refusal(403, "AccessDenied", str(e))
+            return refusal(403, "AccessDenied", str(e))
         if signed[:2] != (region, kind):
-            return _refusal(403, "AccessDenied", "The token belongs to another address.")
+            return refusal(403, "AccessDenied", "The token belongs to another address.")
+        met = trouble(request, signed[2])
+        if met is not None:
+            return _for_anyone(faults.cut()) if isinstance(met, int) else met
         found = source(kind, signed[2])
         if not isinstance(found, Document):
-            return _refusal(404, "NoSuchKey", "The document does not exist.")
+            return refusal(404, "NoSuchKey", "The document does not exist.")
         return _for_anyone(JsonResponse(found.data, safe=False))
 
     @login_not_required
     @require_safe
     def medium(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         if "Authorization" in request.headers:
-            return _refusal(400, "InvalidArgument", "Only one auth mechanism allowed.")
+            return refusal(400, "InvalidArgument", "Only one auth mechanism allowed.")
         try:
             _, kind, artifact_id = _opened(token, now=time.time())
         except Denied as e:
-            return _refusal(403, "AccessDenied", str(e))
-        found = source(kind, artifact_id) if name == f"{kind}.{MEDIA.get(kind)}" else None
-        if not isinstance(found, Film | Sound):
-            return _refusal(404, "NoSuchKey", "The file does not exist.")
+            return refusal(403, "AccessDenied", str(e))
+        met = trouble(request, artifact_id)
+        if isinstance(met, HttpResponseBase):
+            return _for_anyone(met)
+        found = source(kind, artifact_id)
+        if not isinstance(found, Medium) or name != f"{kind}.{found.suffix}":
+            return refusal(404, "NoSuchKey", "The file does not exist.")
         try:
-            return _file(request, _made(found))
+            return _file(request, _made(found), breaks_after=met)
         except media.CannotMake:
-            logger.exception("The recording %s could not be made", found.recording_id)
-            return _refusal(500, "InternalError", "The file could not be made.")
+            logger.exception("The file of %s could not be made", artifact_id)
+            return refusal(500, "InternalError", "The file could not be made.")
 
     return [
         path("<str:region>/api/v1/download/<str:kind>/", document, name="download"),
@@ -148,32 +167,41 @@ def _opened(token: str, *, now: float) -> tuple[str, str, str]:
     return region, kind, artifact_id
 
 
-def _made(found: Film | Sound) -> Path:
-    suffix: Literal["mp4", "mp3"] = "mp4" if isinstance(found, Film) else "mp3"
+def _made(found: Medium) -> Path:
     folder = settings.DATA_DIR / "sandbox-media"
-    return media.kept(folder, found.recording_id, found.script, suffix=suffix)
+    return media.kept(folder, found.script, suffix=found.suffix)
 
 
-def _file(request: HttpRequest, where: Path) -> HttpResponseBase:
+def _file(request: HttpRequest, where: Path, *, breaks_after: int | None) -> HttpResponseBase:
     """The file, or the one range of it that was asked for."""
     etag = f'"{where.stem}"'
     asked = request.headers.get("Range", "")
     if request.headers.get("If-Range", etag) != etag:
         asked = ""
+    if request.headers.get("If-Match", etag) not in (etag, "*"):
+        text = "At least one of the pre-conditions you specified did not hold."
+        return refusal(412, "PreconditionFailed", text)
+    if request.headers.get("If-None-Match") in (etag, "*"):
+        return _for_anyone(HttpResponse(status=304, headers={"ETag": etag}))
     file = where.open("rb")
     size = os.fstat(file.fileno()).st_size
     try:
-        wanted = _range(asked, size)
-    except Unsatisfiable:
+        wanted = ranges.asked_for(asked, size)
+    except ranges.Unsatisfiable:
         file.close()
-        refusal = _refusal(416, "InvalidRange", "The requested range is not satisfiable.")
-        refusal["Content-Range"] = f"bytes */{size}"
-        return refusal
+        beyond = refusal(416, "InvalidRange", "The requested range is not satisfiable.")
+        beyond["Content-Range"] = f"bytes */{size}"
+        return beyond
     start, end = wanted or (0, size)
-    response: HttpResponseBase = StreamingHttpResponse(_Slice(file, start, end))
+    response: HttpResponseBase
     if request.method == "HEAD":
-        response.close()
+        file.close()
         response = HttpResponse()
+    else:
+        piece = ranges.Slice(file, start, end)
+        if breaks_after is not None and breaks_after < end - start:
+            piece = _Cut(file, start, start + breaks_after)
+        response = StreamingHttpResponse(piece)
     if wanted:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
@@ -184,42 +212,12 @@ def _file(request: HttpRequest, where: Path) -> HttpResponseBase:
     return _for_anyone(response)
 
 
-def _range(asked: str, size: int) -> tuple[int, int] | None:
-    """(start, end) of a Range header, end excluded; None if the whole file is the answer.
-
-    Several ranges at once, and what is no range of bytes, are ignored, as RFC 9110 section 14.2
-    allows and S3 does. Raises Unsatisfiable.
-    """
-    match = re.fullmatch(r"\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", asked, re.I)
-    if match is None or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1) if last else size
-        if last and int(last) < start:
-            return None
-    if start >= size:
-        raise Unsatisfiable
-    return start, end
-
-
-class _Slice:
-    """Bytes `start` to `end` of an open file, read as they are sent; Django closes it."""
-
-    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
-        self.file, self.start, self.end = file, start, end
+class _Cut(ranges.Slice):
+    """A slice at whose end the connection breaks."""
 
     def __iter__(self) -> Iterator[bytes]:
-        self.file.seek(self.start)
-        left = self.end - self.start
-        while left and (chunk := self.file.read(min(left, _CHUNK_BYTES))):
-            left -= len(chunk)
-            yield chunk
-
-    def close(self) -> None:
-        self.file.close()
+        yield from super().__iter__()
+        raise faults.ConnectionCut("The sandbox cut the download, as it was asked to.")
 
 
 def _for_anyone(response: HttpResponseBase) -> HttpResponseBase:
@@ -230,7 +228,8 @@ def _for_anyone(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _refusal(status: int, code: str, message: str) -> HttpResponseBase:
+def refusal(status: int, code: str, message: str) -> HttpResponseBase:
+    """An error as S3 words it."""
     return _for_anyone(
         HttpResponse(
             '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -5,14 +5,22 @@ https://docs.recall.ai/docs/download-schemas
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from math import inf
-from typing import Any
+from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from . import media
 from .models import moment
-from .story import Artifact, Story, Take, Words
+from .story import Artifact, Seen, Story, Take, Words
+
+Doing = tuple[float, str, int, Seen | None]
+_SHOTS: dict[str, Literal["webcam", "screenshare"]] = {
+    "webcam": "webcam",
+    "screenshare": "screenshare",
+}
+_FIRST_OF_ALL = {"join": 0, "leave": 2}
 
 
 class Clock:
@@ -75,6 +83,26 @@ def participant_events(story: Story, clock: Clock) -> list[dict[str, Any]]:
     Who joined before it began has a negative relative time. What was on when it began is switched
     on then, and talk counts only while it is being recorded.
     """
+    rows: list[dict[str, Any]] = []
+    for at, action, person, event in doings(story, clock):
+        chat = {"text": event.text, "to": event.to} if event and event.text else None
+        rows.append(
+            {
+                "id": clock.id("event", len(rows)),
+                "action": action,
+                "participant": story.people[person],
+                "timestamp": clock.stamp(at),
+                "data": chat,
+            }
+        )
+    return rows
+
+
+def doings(story: Story, clock: Clock) -> list[Doing]:
+    """(when, action, participant, and the chat message) of what participants did, in order.
+
+    Things of one moment have an order of their own, so that what comes later moves nothing.
+    """
     plain = [
         (event.at, event.kind, event.person, event)
         for event in story.seen
@@ -90,19 +118,10 @@ def participant_events(story: Story, clock: Clock) -> list[dict[str, Any]]:
         for at, edge in ((max(start, since), "on"), (min(end, until), "off"))
         if edge == "on" or end <= until or until < clock.end
     ]
-    rows: list[dict[str, Any]] = []
-    for at, action, person, event in sorted([*plain, *switched], key=lambda row: row[0]):
-        chat = {"text": event.text, "to": event.to} if event and event.text else None
-        rows.append(
-            {
-                "id": clock.id("event", len(rows)),
-                "action": action,
-                "participant": story.people[person],
-                "timestamp": clock.stamp(at),
-                "data": chat,
-            }
-        )
-    return rows
+    return sorted(
+        [*plain, *switched],
+        key=lambda row: (row[0], _FIRST_OF_ALL.get(row[1], 1), row[2], row[1]),
+    )
 
 
 def _switched(story: Story) -> Iterator[tuple[str, int, float, float]]:
@@ -158,10 +177,12 @@ def transcript(story: Story, clock: Clock) -> list[dict[str, Any]]:
 def _timed(words: Words) -> Iterator[tuple[str, float, float]]:
     """Each word with its part of the time, by its length."""
     texts = words.text.split()
-    whole = sum(len(text) + 1 for text in texts) or 1
+    letter_s = (words.until - words.at) / (sum(len(text) + 1 for text in texts) or 1)
+    if words.lasted_s:
+        letter_s = words.letter_s * (words.until - words.at) / words.lasted_s
     at = words.at
     for text in texts:
-        end = at + (words.until - words.at) * (len(text) + 1) / whole
+        end = at + letter_s * (len(text) + 1)
         yield text, round(at, 6), round(end, 6)
         at = end
 
@@ -182,22 +203,45 @@ def provider_data(story: Story, clock: Clock, made: Artifact) -> dict[str, Any]:
     }
 
 
-def script(story: Story, take: Take, clock: Clock, *, person: int | None = None) -> media.Script:
-    """What the film of a recording shows; with `person`, of that participant alone."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One participant's stretch of separate audio or video, in wall time.
+
+    `shot` is webcam or screenshare; for sound it is empty.
+    """
+
+    person: int
+    since: float
+    until: float
+    shot: Literal["", "webcam", "screenshare"] = ""
+
+
+def script(story: Story, take: Take, clock: Clock, *, part: Part | None = None) -> media.Script:
+    """What the film of a recording shows and sounds like; with `part`, of that stretch alone."""
+    since = part.since if part else clock.start
+    until = part.until if part else clock.end
     pieces = tuple(
-        media.Piece(start - clock.start, (end or clock.end) - clock.start, kind)
+        media.Piece(max(start, since) - since, min(end or clock.end, until) - since, kind)
         for start, end, kind in take.pieces
+        if start < until and (end or clock.end) > since
     )
     lines = tuple(
-        media.Line(heard[0] - clock.start, heard[1] - clock.start, name)
+        media.Line(max(heard[0], since) - since, min(heard[1], until) - since, name)
         for words in story.words
-        if person in (None, words.person)
-        and (heard := clock.heard(words))
+        if part is None or (words.person == part.person and part.shot != "screenshare")
+        if (heard := clock.heard(words))
+        and heard[0] < until
+        and heard[1] > since
         and (name := story.people[words.person]["name"])
     )
-    return media.Script(
-        pieces=pieces, paused="cut" if clock.cut else "black", title=story.title, lines=lines
-    )
+    paused: media.Paused = "cut" if clock.cut else "black"
+    if part is None:
+        return media.Script(pieces, paused, story.title, lines)
+    voices = list(dict.fromkeys(words.person for words in story.words if clock.heard(words)))
+    voice = voices.index(part.person) if part.person in voices else len(voices)
+    name = story.people[part.person]["name"]
+    title = f"{name}’s screen" if part.shot == "screenshare" else name
+    return media.Script(pieces, paused, title, lines, part.shot or "webcam", voice)
 
 
 def stays(story: Story, clock: Clock) -> list[tuple[int, float, float]]:
@@ -217,23 +261,31 @@ def stays(story: Story, clock: Clock) -> list[tuple[int, float, float]]:
     return sorted((row for row in rows if row[1] < row[2]), key=lambda row: row[1])
 
 
-def parts(
+def parts(story: Story, clock: Clock, *, video: bool) -> list[Part]:
+    """Separate sound is one part for each stay of a participant; separate video one for each
+    stretch with a camera or a shared screen on."""
+    if not video:
+        return [Part(*stay) for stay in stays(story, clock)]
+    rows = [
+        Part(person, max(start, clock.start), min(end, clock.end), shot)
+        for what, person, start, end in _switched(story)
+        if (shot := _SHOTS.get(what)) and start < clock.end and end > clock.start
+    ]
+    return sorted(rows, key=lambda part: (part.since, part.person, part.shot))
+
+
+def parts_list(
     story: Story, clock: Clock, *, video: bool, link: Callable[[int], str]
 ) -> list[dict[str, Any]]:
-    """The list behind separate audio or video: one part for each stay of a participant.
-
-    `link(person)` gives the address of that participant's file.
-    """
+    """The list behind separate audio or video; `link(i)` gives the address of part `i`."""
     rows = []
-    for i, (person, since, until) in enumerate(stays(story, clock)):
-        part: dict[str, Any] = {
+    for i, part in enumerate(parts(story, clock, video=video)):
+        row: dict[str, Any] = {
             "id": clock.id("part", i),
-            "participant": story.people[person],
-            "start_timestamp": clock.stamp(since),
-            "duration": round(until - since, 6),
-            "download_url": link(person),
+            "participant": story.people[part.person],
+            "start_timestamp": clock.stamp(part.since),
+            "duration": round(clock.relative(part.until) - clock.relative(part.since), 6),
+            "download_url": link(i),
         }
-        if video:
-            part["type"] = "webcam"
-        rows.append(part)
+        rows.append(row | {"type": part.shot} if video else row)
     return rows

@@ -54,6 +54,15 @@ def trail(id_: uuid.UUID) -> Trail | None:
     return Trail(uuid.UUID(int=prefix), uuid.UUID(int=prefix | _MASK), take, KINDS[kind], n)
 
 
+def whose(id_: str) -> str:
+    """The same text for all ids that were made from one bot's; the text itself for any other."""
+    try:
+        found = trail(uuid.UUID(id_))
+    except ValueError:
+        return id_
+    return str(found.first) if found else id_
+
+
 def _tag(take: int, kind: str, n: int) -> int:
     return (take & 0xFF) << 16 | KINDS.index(kind) << 12 | (n & 0xFFF)
 

@@ -1,8 +1,6 @@
 """Films and sound: real mp4 and mp3 files that show what a recording of the sandbox holds.
 
-A picture is dark, with the elapsed time large in it, the meeting's title and who is speaking; each
-speaker has a soft tone of their own. Titles and names are foreign text: they reach ffmpeg only
-inside files of their own, never inside an argument or a filter.
+`canvas.py` draws them; each speaker has a soft tone of their own, the same in every file.
 """
 
 import contextlib
@@ -11,38 +9,36 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 import time
-import unicodedata
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import imageio_ffmpeg
 from font_roboto import RobotoMedium
 
+from .canvas import Canvas
+
 Paused = Literal["cut", "black"]
+Shot = Literal["meeting", "webcam", "screenshare"]
+Suffix = Literal["mp4", "h264", "mp3", "ogg", "raw"]
 
 FRAMES_PER_S = 1
 KEYFRAME_EVERY_S = 5
 TIMEOUT_S = 120.0
+_LEAST_SPEED = 20  # a film of hours is given longer: seconds of film for each second of making it
 LIMIT_BYTES = 512 * 1024 * 1024
 
-_EDITION = (
-    1  # part of every cached file's name: raise it when films come to look or sound different
-)
-_WIDTH, _HEIGHT = 640, 360
+# Part of every cached file's name: raise it when films come to look or sound different.
+_EDITION = 3
 _PCM_RATE, _SOUND_RATE = 8_000, 16_000
 _PULSES_PER_S = 4
 _TONES_HZ = (220, 262, 294, 330, 392, 440, 524, 588)
-_COLOURS = ("7dd3fc", "fda4af", "86efac", "fcd34d", "c4b5fd", "fdba74", "5eead4", "f9a8d4")
-_NAMES_DRAWN = 32  # each name costs a filter; whoever comes later is drawn as _THE_REST
-_THE_REST = "Someone else"
 _ABANDONED_AFTER_S = 3600.0
 
 
@@ -70,12 +66,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Script:
-    """All that a recording's film and sound are made from; equal scripts make equal files."""
+    """All that a film and a sound are made from; equal scripts make equal files.
+
+    A `meeting` shows everybody, a `webcam` the one person of its title, a `screenshare` the screen
+    that its title names.
+    """
 
     pieces: tuple[Piece, ...]
     paused: Paused
     title: str = ""
     lines: tuple[Line, ...] = ()
+    shot: Shot = "meeting"
+    voice: int = 0  # which tone and colour the first speaker has
 
     @property
     def digest(self) -> str:
@@ -105,28 +107,41 @@ def film(
     paused: Paused,
     title: str,
     lines: Sequence[Line] = (),
+    shot: Shot = "meeting",
+    voice: int = 0,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
-    """Make an mp4 (H.264 and AAC, playable from its beginning on) at `path`, whole or not at all.
-
-    Raises CannotMake.
+    """Make an mp4 (H.264 and AAC, playable from its beginning on) at `path`, whole or not at all;
+    bare H.264 without sound if it ends in `.h264`. Raises CannotMake.
     """
     seconds = _playable_s(pieces, paused)
     spoken = _spoken(pieces, paused, lines)
     with _workshop(path) as folder:
         shutil.copyfile(RobotoMedium, folder / "font.ttf")
-        (folder / "graph").write_text(_picture(folder, seconds, pieces, paused, title, spoken))
-        _write_pcm(folder / "pcm", seconds, spoken)
+        canvas = Canvas(folder, math.ceil(seconds * FRAMES_PER_S), FRAMES_PER_S)
+        if shot == "meeting":
+            canvas.meeting(title, spoken, voice)
+        elif shot == "webcam":
+            canvas.webcam(title, spoken, voice)
+        else:
+            canvas.screenshare(title)
+        (folder / "graph").write_text(canvas.graph(_black(pieces, paused)))
+        _write_pcm(folder / "pcm", seconds, spoken, voice)
+        bare = path.suffix == ".h264"
+        sounding = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "8k")
         keyframe_every = str(FRAMES_PER_S * KEYFRAME_EVERY_S)
         _ffmpeg(
             folder,
             *_PCM_INPUT,
-            *("-/filter_complex", "graph", "-map", "[picture]", "-map", "0:a"),
+            *("-/filter_complex", "graph", "-map", "[picture]"),
+            *(() if bare else ("-map", "0:a", *sounding)),
             *("-c:v", "libx264", "-profile:v", "main", "-pix_fmt", "yuv420p"),
-            *("-preset", "veryfast", "-crf", "36", "-bf", "0", "-tune", "stillimage"),
+            *("-preset", "superfast", "-threads", "1", "-crf", "36", "-bf", "0"),
+            *("-tune", "stillimage", "-x264-params", "mbtree=0:rc-lookahead=0"),
             *("-g", keyframe_every, "-keyint_min", keyframe_every, "-sc_threshold", "0"),
-            *("-c:a", "aac", "-aac_coder", "fast", "-ar", str(_SOUND_RATE), "-b:a", "8k"),
-            *("-t", f"{seconds:.3f}", "-movflags", "+faststart", "-f", "mp4", "made"),
+            *("-t", f"{seconds:.3f}"),
+            *(("-f", "h264") if bare else ("-movflags", "+faststart", "-f", "mp4")),
+            "made",
             timeout_s=timeout_s,
         )
 
@@ -137,48 +152,53 @@ def sound(
     pieces: Sequence[Piece],
     paused: Paused,
     lines: Sequence[Line] = (),
+    voice: int = 0,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
-    """Make an mp3 at `path` that sounds like the film, whole or not at all. Raises CannotMake."""
+    """Make the sound of the film at `path`, whole or not at all: mp3, ogg (Opus) or raw (16-bit
+    samples, 8 kHz) by its suffix. Raises CannotMake."""
+    spoken = _spoken(pieces, paused, lines)
     with _workshop(path) as folder:
-        _write_pcm(folder / "pcm", _playable_s(pieces, paused), _spoken(pieces, paused, lines))
-        _ffmpeg(
-            folder,
-            *(*_PCM_INPUT, "-c:a", "libmp3lame", "-ar", str(_SOUND_RATE), "-ac", "1"),
-            *("-b:a", "8k", "-compression_level", "9", "-f", "mp3", "made"),
-            timeout_s=timeout_s,
-        )
+        pcm = folder / ("made" if path.suffix == ".raw" else "pcm")
+        _write_pcm(pcm, _playable_s(pieces, paused), spoken, voice)
+        if path.suffix != ".raw":
+            coded = _OPUS if path.suffix == ".ogg" else _MP3
+            _ffmpeg(folder, *_PCM_INPUT, *coded, "made", timeout_s=timeout_s)
 
 
-def kept(
-    folder: Path,
-    recording_id: str,
-    script: Script,
-    *,
-    suffix: Literal["mp4", "mp3"],
-    limit_bytes: int = LIMIT_BYTES,
-) -> Path:
-    """The recording's file in `folder`, made now if it is not there; the longest unused go.
+def kept(folder: Path, script: Script, *, suffix: Suffix, limit_bytes: int = LIMIT_BYTES) -> Path:
+    """The script's file in `folder`, made now if it is not there; the longest unused go.
 
     One file is made at a time, by however many processes: a player that asks for five ranges of a
-    film at once has it made once. Raises CannotMake.
+    film at once has it made once, and so have two recordings that hold the same. Raises CannotMake.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", recording_id):
-        raise ValueError(f"“{recording_id}” cannot be part of a file's name.")
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{recording_id}-{script.digest}.{suffix}"
+    path = folder / f"{script.digest}.{suffix}"
+
+    seconds = length_s(pieces=script.pieces, paused=script.paused)
+    timeout_s = max(TIMEOUT_S, seconds / _LEAST_SPEED)
 
     def make() -> None:
-        if suffix == "mp4":
+        if suffix in ("mp4", "h264"):
             film(
                 path,
                 pieces=script.pieces,
                 paused=script.paused,
                 title=script.title,
                 lines=script.lines,
+                shot=script.shot,
+                voice=script.voice,
+                timeout_s=timeout_s,
             )
         else:
-            sound(path, pieces=script.pieces, paused=script.paused, lines=script.lines)
+            sound(
+                path,
+                pieces=script.pieces,
+                paused=script.paused,
+                lines=script.lines,
+                voice=script.voice,
+                timeout_s=timeout_s,
+            )
 
     _make_once(path, make, limit_bytes)
     return path
@@ -211,7 +231,7 @@ def _prune(folder: Path, *, spare: Path, limit_bytes: int) -> None:
         if path.is_dir():
             if used_at < time.time() - _ABANDONED_AFTER_S:
                 shutil.rmtree(path, ignore_errors=True)
-        elif path.suffix in {".mp4", ".mp3"} and path != spare:
+        elif path.suffix[1:] in get_args(Suffix) and path != spare:
             room -= size
             if room < 0:
                 path.unlink(missing_ok=True)
@@ -228,13 +248,19 @@ def _workshop(path: Path) -> Iterator[Path]:
 # A process that reads no stdin, asks nothing, and writes nothing into the file that differs from
 # one run to the next. Every name is relative to its working folder, so no path needs escaping.
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-y")
+_PATIENT = ("nice", "-n", "10")  # pages come first
 _PCM_INPUT = ("-f", "s16le", "-ar", str(_PCM_RATE), "-ac", "1", "-i", "pcm")
+_MP3 = (
+    *("-c:a", "libmp3lame", "-ar", str(_SOUND_RATE), "-ac", "1", "-b:a", "8k"),
+    *("-compression_level", "9", "-f", "mp3"),
+)
+_OPUS = ("-c:a", "libopus", "-ac", "1", "-b:a", "8k", "-f", "ogg")
 _SAME_BYTES = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact")
 
 
 def _ffmpeg(folder: Path, *arguments: str, timeout_s: float) -> None:
     *options, output = arguments
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), *_QUIET, *options, *_SAME_BYTES, output]
+    command = [*_PATIENT, imageio_ffmpeg.get_ffmpeg_exe(), *_QUIET, *options, *_SAME_BYTES, output]
     try:
         subprocess.run(
             command,
@@ -281,43 +307,6 @@ def _spoken(pieces: Sequence[Piece], paused: Paused, lines: Sequence[Line]) -> l
     return [line for line in cut if line.start_s < line.end_s] + heard[-1:]
 
 
-def _picture(
-    folder: Path,
-    seconds: float,
-    pieces: Sequence[Piece],
-    paused: Paused,
-    title: str,
-    spoken: Sequence[Line],
-) -> str:
-    """The filter graph that draws the film; writes the text it draws into files in `folder`."""
-    frames = math.ceil(seconds * FRAMES_PER_S)
-    source = f"color=c=0x0f172a:s={_WIDTH}x{_HEIGHT}:r={FRAMES_PER_S}"
-    chain = [f"{source},trim=end_frame={frames}"]
-
-    def write(name: str, text: str, style: str) -> None:
-        # A file that ends in a newline would be two lines to drawtext, and an empty one an error.
-        (folder / name).write_text(text or " ", encoding="utf-8", errors="replace")
-        chain.append(f"drawtext=fontfile=font.ttf:textfile={name}:{style}")
-
-    write("clock", "%{pts:gmtime:0:%T}", "fontcolor=white:fontsize=104:x=(w-tw)/2:y=(h-th)/2")
-    title_style = "expansion=none:fontcolor=0xcbd5e1:fontsize=22:y_align=font:x=28:y=28"
-    write("title", _drawable(title, at_most=48), title_style)
-    stretches: dict[str, list[tuple[float, float]]] = {}
-    for line in spoken:
-        name = line.speaker if len(stretches) < _NAMES_DRAWN else _THE_REST
-        name = line.speaker if line.speaker in stretches else name
-        stretches.setdefault(name, []).append((line.start_s, line.end_s))
-    for number, (name, when) in enumerate(stretches.items()):
-        colour = _COLOURS[number % len(_COLOURS)]
-        during = _during(when)
-        chain.append(f"drawbox=x=28:y=300:w=8:h=32:color=0x{colour}:t=fill:enable='{during}'")
-        style = f"expansion=none:fontcolor=0x{colour}:fontsize=28:y_align=font:x=50:y=301"
-        write(f"name{number}", _drawable(name, at_most=36), f"{style}:enable='{during}'")
-    if black := _black(pieces, paused):
-        chain.append(f"drawbox=w=iw:h=ih:color=black:t=fill:enable='{_during(black)}'")
-    return ",".join(chain) + "[picture]"
-
-
 def _black(pieces: Sequence[Piece], paused: Paused) -> list[tuple[float, float]]:
     if paused == "cut":
         return []
@@ -328,34 +317,13 @@ def _black(pieces: Sequence[Piece], paused: Paused) -> list[tuple[float, float]]
     return [(in_film(p.start_s), in_film(p.end_s)) for p in pieces if p.kind == "paused"]
 
 
-def _during(stretches: Sequence[tuple[float, float]]) -> str:
-    """An expression that is true in these stretches, which are in order and apart.
-
-    It is a search tree, because ffmpeg refuses deep sums and reads long ones for every frame.
-    """
-    if len(stretches) == 1:
-        ((start_s, end_s),) = stretches
-        return f"gte(t,{start_s:.3f})*lt(t,{end_s:.3f})"
-    half = len(stretches) // 2
-    earlier, later = stretches[:half], stretches[half:]
-    return f"if(lt(t,{later[0][0]:.3f}),{_during(earlier)},{_during(later)})"
-
-
-def _drawable(text: str, *, at_most: int) -> str:
-    """One line without control characters or directions, no longer than fits the picture."""
-    shown = (" " if ch.isspace() else ch for ch in text[: at_most * 8])
-    kept_chars = "".join(ch for ch in shown if not unicodedata.category(ch).startswith("C"))
-    line = " ".join(kept_chars.split())
-    return line if len(line) <= at_most else f"{line[: at_most - 1]}…"
-
-
-def _write_pcm(path: Path, seconds: float, spoken: Sequence[Line]) -> None:
+def _write_pcm(path: Path, seconds: float, spoken: Sequence[Line], voice: int) -> None:
     """The sound as 16-bit samples. Quiet stretches are left as holes, which read as zeros."""
     tones: dict[str, bytes] = {}
     with path.open("wb") as pcm:
         for line in spoken:
             if line.speaker not in tones:
-                tones[line.speaker] = _tone(_TONES_HZ[len(tones) % len(_TONES_HZ)])
+                tones[line.speaker] = _tone(_TONES_HZ[(voice + len(tones)) % len(_TONES_HZ)])
             second = tones[line.speaker]
             pulses = max(1, int((line.end_s - line.start_s) * _PULSES_PER_S))
             pcm.seek(int(line.start_s * _PCM_RATE) * 2)

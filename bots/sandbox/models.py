@@ -98,6 +98,7 @@ class Bot(models.Model):
     frozen_code = models.CharField(max_length=80, blank=True)
     told_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    revision = models.PositiveIntegerField(default=0)  # raised by whatever changes the story
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -149,6 +150,40 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.event
+
+
+class Line(models.Model):
+    """A real-time endpoint of a recording, and how far it was told: what is sent is computed.
+
+    `take` and `n` say which recording and which of its endpoints. All messages before `sent_upto`
+    (POSIX seconds) were sent, and so many of that very moment.
+    """
+
+    bot = models.ForeignKey(Bot, models.CASCADE, related_name="lines")
+    take = models.PositiveIntegerField()
+    n = models.PositiveIntegerField()
+    url = models.TextField()
+    events = models.JSONField(default=list)
+    sent_upto = models.FloatField(default=0.0)
+    sent_then = models.PositiveIntegerField(default=0)
+    sent = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+    failed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["take", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["bot", "take", "n"], name="sandbox_one_line_each")
+        ]
+        indexes = [models.Index(fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class Attempt(models.Model):

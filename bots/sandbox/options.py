@@ -41,6 +41,14 @@ DEFAULTS: Mapping[str, Any] = {
     "separate_audio_mp3": "ogg",
     "links_live_s": 6 * 3600,
     "retention_hour_s": 3600.0,
+    # real time
+    "realtime_signed": True,
+    "realtime_relative_from": "recording",
+    "realtime_absolute": "+00:00",
+    "realtime_dated_words": True,
+    "realtime_emails": False,
+    "realtime_bare_people": False,
+    "realtime_paused": False,
     # webhooks
     "headers": "webhook",
     "time_jitter_ms": 0,
@@ -95,4 +103,5 @@ class Options:
             first_status_ready=self["first_status_ready"],
             leave_counts_from=self["leave_counts_from"],
             after_pause=self["after_pause"],
+            separate_audio_mp3=self["separate_audio_mp3"],
         )

@@ -48,6 +48,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "links_live_s": "Seconds until a download link expires.",
         "retention_hour_s": "Seconds in an hour of retention: 60 lets a day go by in 24 minutes.",
     },
+    "Real time": {
+        "realtime_signed": "Real-time messages are signed with the workspace's secrets.",
+        "realtime_relative_from": "Where relative times begin: recording, or entering the call.",
+        "realtime_absolute": "How absolute times end.",
+        "realtime_dated_words": "Words have absolute times, too.",
+        "realtime_emails": "A participant's email follows the join, in an update.",
+        "realtime_bare_people": "Participants have an id and a name alone.",
+        "realtime_paused": "Nothing is told at real-time endpoints.",
+    },
     "Signatures and times of webhooks": {
         "headers": "The family of signature headers.",
         "time_jitter_ms": "How far a webhook's time may differ from the API's, in milliseconds.",
@@ -74,6 +83,8 @@ _ONE_OF: Mapping[str, tuple[str, ...]] = {
     "after_pause": ("continue", "restart"),
     "paused": ("black", "cut"),
     "separate_audio_mp3": ("ogg", "mp3"),
+    "realtime_relative_from": ("recording", "call"),
+    "realtime_absolute": ("+00:00", "Z"),
     "headers": ("webhook", "svix"),
     "offset_style": ("+00:00", "Z"),
 }
@@ -198,7 +209,8 @@ def read_fault(typed: Mapping[str, str]) -> dict[str, Any]:
     except re.error as e:
         raise NotPossible(f"“{path}” is not a pattern for a path: {e}.") from e
     wanted["path"] = path[:200]
-    for name, least, most in (("count", 1, 10_000), ("status", 400, 599), ("seconds", 0, 120)):
+    ranges = [("count", 1, 10_000), ("status", 400, 599), ("seconds", 0, 120), ("bytes", 0, 10**9)]
+    for name, least, most in ranges:
         text = typed.get(name, "").strip()
         if not text:
             continue

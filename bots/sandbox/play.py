@@ -38,6 +38,7 @@ class Choices:
     first_status_ready: bool = False
     leave_counts_from: str = "recording"
     after_pause: str = "continue"
+    separate_audio_mp3: str = "ogg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,8 @@ class _Visit:
                     tempo=self.tempo,
                     crashed=gone and exit_.code == "fatal" and raw.completed == exit_.at,
                     failures=self.script.failures,
+                    retention=self.script.retention,
+                    separate_audio_mp3=self.choices.separate_audio_mp3,
                     keeps_overwritten=self.choices.keeps_overwritten,
                 )
                 story.takes.append(takes.upto(take, self.tempo.wall(self.horizon)))
@@ -315,8 +318,11 @@ class _Visit:
         for speech in self.show.speeches:
             start = max(speech.at, self.entry)
             if speech.until > self.entry and start < until:
-                end = wall(min(speech.until, until))
-                story.words.append(Words(wall(start), end, speech.person, speech.text))
+                part = speech.part(start, until)
+                end, lasted_s = wall(part.until), part.until - part.at
+                story.words.append(
+                    Words(wall(start), end, part.person, part.text, part.letter_s, lasted_s)
+                )
 
     def _said_by_bot(self) -> Iterable[tuple[float, str, str]]:
         greeting = (self.guest.chat or {}).get("on_bot_join")

@@ -121,16 +121,8 @@ def _while_present(
         for start, end in stays.get(speech.person, []):
             end = min(end, until)
             if start <= speech.at < end:
-                whole = speech.until - speech.at
-                part = min(speech.until, end) - speech.at
-                text = speech.text if part == whole else _first_part(speech.text, part / whole)
-                heard.append(replace(speech, until=speech.at + part, text=text))
+                heard.append(speech.part(speech.at, end))
     return heard
-
-
-def _first_part(text: str, share: float) -> str:
-    words = text.split()
-    return " ".join(words[: max(1, round(len(words) * share))])
 
 
 def presence(acts: Iterable[Act]) -> dict[int, list[tuple[float, float]]]:

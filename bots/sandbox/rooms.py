@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 
 from . import scenarios, tempo
 from .aftermath import KINDS, Later, after, next_change
 from .call import Command
 from .links import Meeting
-from .models import Bot, Room, Workspace, moment
+from .models import Bot, Line, Room, Workspace, moment
 from .play import Guest, play
 from .room import Intervention, Performance, perform
 from .scripts import Script
@@ -163,7 +164,9 @@ def order(bot: Bot, kind: str, body: dict[str, Any] | None = None, *, now: datet
 
 def wake(bots: Iterable[Bot], *, at: datetime) -> None:
     """Something changed for these bots: the clock looks at them at once."""
-    Bot.objects.filter(pk__in=[bot.pk for bot in bots], deleted_at=None).update(due_at=at)
+    keys = [bot.pk for bot in bots]
+    Bot.objects.filter(pk__in=keys, deleted_at=None).update(due_at=at, revision=F("revision") + 1)
+    Line.objects.filter(bot__in=keys, failed_at=None).update(due_at=at)
 
 
 def settle(bot: Bot, *, now: datetime) -> Story:

@@ -7,10 +7,11 @@ their meetings, a number of a 9, zeros and the scenario's two digits does (`9000
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from .dialogues import DIALOGUES, NOTETAKERS, Dialogue
+from . import plots
+from .dialogues import DIALOGUES, Dialogue
 from .scripts import Act, Answer, Door, Fate, Person, Script, Speech
 
 ORDINARY = "ordinary"
@@ -131,162 +132,82 @@ def _extra(platform: str, i: int) -> dict[str, Any]:
     return {}
 
 
-def _without(script: Script, *, after: float) -> Script:
-    """The same meeting, in which nothing is said or shown from `after` on."""
-    return replace(
-        script,
-        acts=tuple(a for a in script.acts if a.at < after),
-        speeches=tuple(s for s in script.speeches if s.until <= after),
-    )
-
-
-def _all_leave(script: Script) -> Script:
-    quiet = _without(script, after=240)
-    leaving = tuple(Act(240 + 4 * i, "leave", p.number) for i, p in enumerate(script.cast))
-    return replace(quiet, acts=(*quiet.acts, *leaving), ends_at=4 * 3600)
-
-
-def _only_notetakers(script: Script) -> Script:
-    people = _all_leave(script)
-    bots = tuple(Person(900 + 100 * i, name) for i, name in enumerate(NOTETAKERS[:2]))
-    joins = tuple(Act(20 + 9 * i, "join", bot.number) for i, bot in enumerate(bots))
-    acts = tuple(sorted((*people.acts, *joins), key=lambda act: act.at))
-    return replace(people, cast=(*script.cast, *bots), acts=acts)
-
-
-def _silence(script: Script) -> Script:
-    quiet = _without(script, after=240)
-    return replace(quiet, ends_at=4 * 3600)
-
-
-def _reading(script: Script) -> Script:
-    spoken = tuple(s for s in script.speeches if s.until <= 360 or s.at >= 780)
-    return replace(script, speeches=spoken)
-
-
-def _late(script: Script) -> Script:
-    bots = tuple(Person(900 + 100 * i, name) for i, name in enumerate(NOTETAKERS[:2]))
-    joins = tuple(Act(1 + 3 * i, "join", bot.number) for i, bot in enumerate(bots))
-    return replace(
-        script,
-        cast=(*script.cast, *bots),
-        acts=(*joins, *(replace(act, at=act.at + 240) for act in script.acts)),
-        speeches=tuple(replace(s, at=s.at + 240, until=s.until + 240) for s in script.speeches),
-        ends_at=script.ends_at + 240,
-    )
-
-
-def _nobody(script: Script) -> Script:
-    return replace(script, acts=(), speeches=(), ends_at=4 * 3600)
-
-
-def _fate(*fates: Fate) -> Callable[[Script], Script]:
-    return lambda script: replace(script, fates=fates)
-
-
-def _door(kind: str, sub_code: str = "", after_s: float = 4.0) -> Callable[[Script], Script]:
-    return lambda script: replace(script, door=Door(kind, after_s=after_s, sub_code=sub_code))
-
-
-def _permission(*answers: Answer) -> Callable[[Script], Script]:
-    return lambda script: replace(script, answers=answers)
-
-
-def _ends(sub_code: str) -> Callable[[Script], Script]:
-    return lambda script: replace(script, ends_with=sub_code)
-
-
-def _fails(**failures: str) -> Callable[[Script], Script]:
-    return lambda script: replace(script, failures=failures)
-
-
-def _stage(script: Script) -> Script:
-    return replace(_nobody(script), door=Door("never"), title="Your own meeting", ends_at=12 * 3600)
-
-
-_BREAKOUT = (
-    Fate(60, "breakout_room_opened"),
-    Fate(64, "breakout_room_entered"),
-    Fate(180, "breakout_room_left"),
-    Fate(182, "breakout_room_closed"),
-)
-_UNHEARD_OF = (
-    Fate(40, "in_call_summarising", "summary_requested_by_host"),
-    Fate(120, "call_ended", "call_ended_by_full_moon"),
-)
-
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(1, "never admitted", "nev-erad-mit", "nobody lets the bot in", _door("never")),
+    Scenario(1, "never admitted", "nev-erad-mit", "nobody lets the bot in", plots.door("never")),
     Scenario(
-        2, "denied", "hos-tden-ies", "the host turns the bot away", _door("refused", after_s=15)
+        2,
+        "denied",
+        "hos-tden-ies",
+        "the host turns the bot away",
+        plots.door("refused", after_s=15),
     ),
     Scenario(
         3,
         "kicked",
         "kic-kedo-uts",
         "the host removes the bot after two minutes",
-        _fate(Fate(120, "call_ended", "bot_kicked_from_call")),
+        plots.fate(Fate(120, "call_ended", "bot_kicked_from_call")),
     ),
     Scenario(
         4,
         "host ends early",
         "end-sear-lyy",
         "the host ends the meeting after three minutes",
-        _ends("call_ended_by_host"),
+        plots.ends("call_ended_by_host"),
         3,
     ),
-    Scenario(5, "nobody comes", "nob-odyc-ame", "the bot is let in and stays alone", _nobody),
+    Scenario(5, "nobody comes", "nob-odyc-ame", "the bot is let in and stays alone", plots.nobody),
     Scenario(
         6,
         "only notetakers",
         "onl-ynot-ers",
         "everyone leaves after four minutes, two other notetakers stay",
-        _only_notetakers,
+        plots.only_notetakers,
     ),
     Scenario(
-        7, "everyone leaves", "all-left-now", "everyone leaves after four minutes", _all_leave
+        7, "everyone leaves", "all-left-now", "everyone leaves after four minutes", plots.all_leave
     ),
-    Scenario(8, "silence", "sil-ence-now", "after four minutes nobody says a word", _silence),
+    Scenario(8, "silence", "sil-ence-now", "after four minutes nobody says a word", plots.silence),
     Scenario(
         9,
         "permission denied",
         "per-miss-ion",
         "the host denies recording twice, then allows it",
-        _permission(Answer(4, False, _DENIED), Answer(4, False, _DENIED), Answer(4)),
+        plots.permission(Answer(4, False, _DENIED), Answer(4, False, _DENIED), Answer(4)),
     ),
     Scenario(
         10,
         "host absent",
         "hos-taba-way",
         "nobody is there to allow the recording",
-        _permission(),
+        plots.permission(),
     ),
     Scenario(
         11,
         "wrong password",
         "bad-pass-wrd",
         "the password is wrong",
-        _door("fatal", "meeting_password_incorrect"),
+        plots.door("fatal", "meeting_password_incorrect"),
     ),
     Scenario(
-        12, "not found", "not-foun-dxx", "no such meeting", _door("fatal", "meeting_not_found")
+        12, "not found", "not-foun-dxx", "no such meeting", plots.door("fatal", "meeting_not_found")
     ),
     Scenario(
-        13, "locked", "loc-kedr-oom", "the meeting is locked", _door("fatal", "meeting_locked")
+        13, "locked", "loc-kedr-oom", "the meeting is locked", plots.door("fatal", "meeting_locked")
     ),
     Scenario(
         14,
         "crash",
         "bot-cras-hes",
         "the bot crashes after ninety seconds",
-        _fate(Fate(90, "fatal", "bot_errored")),
+        plots.fate(Fate(90, "fatal", "bot_errored")),
     ),
     Scenario(
         15,
         "transcript fails",
         "bad-tran-scr",
         "the transcript fails, all else is well",
-        _fails(transcript="provider_connection_failed"),
+        plots.fails(transcript="provider_connection_failed"),
         5,
     ),
     Scenario(
@@ -294,7 +215,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "video fails",
         "bad-vide-oxx",
         "the video fails, all else is well",
-        _fails(video_mixed=""),
+        plots.fails(video_mixed=""),
         5,
     ),
     Scenario(17, "quick", "qui-ckme-etx", "a meeting of thirty seconds", lambda s: s, 0.5),
@@ -303,15 +224,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         "unheard of",
         "new-word-say",
         "status codes and a sub-code that nobody has documented",
-        _fate(*_UNHEARD_OF),
+        plots.fate(*plots.UNHEARD_OF),
     ),
-    Scenario(19, "breakout", "bre-akou-tsx", "a breakout room opens and closes", _fate(*_BREAKOUT)),
+    Scenario(
+        19,
+        "breakout",
+        "bre-akou-tsx",
+        "a breakout room opens and closes",
+        plots.fate(*plots.BREAKOUT),
+    ),
     Scenario(
         20,
         "time cap",
         "tim-ecap-end",
         "the platform ends the meeting after its free 40 minutes",
-        _ends("call_ended_by_platform_max_length"),
+        plots.ends("call_ended_by_platform_max_length"),
         40,
     ),
     Scenario(
@@ -319,21 +246,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         "sign in",
         "sig-ninf-rst",
         "guests must sign in",
-        _door("fatal", "meeting_requires_sign_in"),
+        plots.door("fatal", "meeting_requires_sign_in"),
     ),
     Scenario(
         22,
         "stage",
         "you-rsta-gex",
         "an empty room and a closed door: all is up to you, on the sandbox page",
-        _stage,
+        plots.stage,
     ),
     Scenario(
         23,
         "reading",
         "rea-ding-now",
         "after six minutes everyone reads in silence for seven, then they talk on",
-        _reading,
+        plots.reading,
         25,
     ),
     Scenario(
@@ -341,8 +268,58 @@ SCENARIOS: tuple[Scenario, ...] = (
         "late people",
         "lat-epeo-ple",
         "two notetakers are there first, people come after four minutes",
-        _late,
+        plots.late,
         20,
+    ),
+    Scenario(
+        25,
+        "separate audio fails",
+        "bad-trac-ksx",
+        "each person's sound fails, all else is well",
+        plots.fails(audio_separate=""),
+        5,
+    ),
+    Scenario(
+        26,
+        "no transcript ever",
+        "bad-agai-nxx",
+        "the transcript fails, and so does every other one that is asked for",
+        plots.fails(
+            transcript="provider_connection_failed", create_transcript="provider_connection_failed"
+        ),
+        5,
+    ),
+    Scenario(
+        27,
+        "recording fails",
+        "all-isgo-nex",
+        "the recording fails, and everything of it",
+        plots.fails(recording=""),
+        5,
+    ),
+    Scenario(
+        28,
+        "expires soon",
+        "gon-esoo-nxx",
+        "what was recorded is deleted 45 minutes after the end",
+        plots.expires(0.75),
+        5,
+    ),
+    Scenario(
+        29,
+        "three hours",
+        "lon-gest-day",
+        "a meeting of three hours with some 30,000 words",
+        plots.long,
+        180,
+    ),
+    Scenario(
+        30,
+        "wordless",
+        "now-ords-all",
+        "five minutes in which nobody says a word: the transcript is empty",
+        plots.wordless,
+        5,
     ),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -34,12 +34,33 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One turn of talk."""
+    """One turn of talk. `pace` is seconds for each letter where only a part of it was said."""
 
     at: float
     until: float
     person: int
     text: str
+    pace: float = 0.0
+
+    @property
+    def letter_s(self) -> float:
+        """Seconds for each letter and each space after a word."""
+        return self.pace or (self.until - self.at) / (len(" ".join(self.text.split())) + 1)
+
+    def part(self, since: float, until: float) -> "Speech":
+        """What was said of it between two moments: the words that fit whole.
+
+        What was said before `until` does not depend on what would have come after.
+        """
+        if since <= self.at and self.until <= until:
+            return self
+        letter_s, end, kept = self.letter_s, self.at, []
+        for word in self.text.split():
+            start, end = end, end + (len(word) + 1) * letter_s
+            if start >= since and end <= until:
+                kept.append(word)
+        at, until = max(self.at, since), min(self.until, until)
+        return Speech(at, until, self.person, " ".join(kept), letter_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole meeting. `answers` is None where nobody needs to be asked before recording."""
+    """A whole meeting. `answers` is None where nobody needs to be asked before recording.
+
+    `failures` are sub-codes of artifacts that fail by their kind; `recording` fails all of them,
+    `create_transcript` the transcripts made afterwards. `retention` overrules what was asked for.
+    """
 
     title: str
     platform: str = "google_meet"
@@ -91,6 +116,7 @@ class Script:
     answers: tuple[Answer, ...] | None = None
     fates: tuple[Fate, ...] = ()
     failures: dict[str, str] = field(default_factory=dict)
+    retention: dict[str, Any] | None = None
 
     @property
     def over_at(self) -> float:

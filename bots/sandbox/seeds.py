@@ -1,4 +1,4 @@
-"""The past of a demo workspace: a dozen meetings of the last two weeks, by the same engine."""
+"""The past of a demo workspace: some twenty meetings of the last two weeks, by the same engine."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ class Past:
     """One past meeting: how many days ago and at which hour, what was played and ordered.
 
     `orders` are (seconds after the bot joined, kind), `hands` what people did who are in no script:
-    (seconds after the start, verb, name, words).
+    (seconds after the start, verb, name, words). What was recorded expires in `expires_in_h` hours
+    from now, if that is given.
     """
 
     days: int
@@ -29,6 +30,7 @@ class Past:
     orders: tuple[tuple[float, str], ...] = ()
     config: dict[str, Any] = field(default_factory=dict)
     hands: tuple[tuple[float, str, str, str], ...] = ()
+    expires_in_h: int | None = None
 
 
 def _scribe(came_s: float, left_s: float | None = None) -> tuple[tuple[float, str, str, str], ...]:
@@ -52,6 +54,11 @@ _TRANSCRIPT: dict[str, Any] = {
     "audio_mixed_mp3": {},
 }
 _SHORT_LIVED = _TRANSCRIPT | {"retention": {"type": "timed", "hours": 24}}
+_EACH = _TRANSCRIPT | {
+    "video_mixed_layout": "gallery_view_v2",
+    "audio_separate_mp3": {},
+    "video_separate_mp4": {},
+}
 _NAMES = {
     "bot_detection": {
         "using_participant_names": {
@@ -143,6 +150,41 @@ PAST: tuple[Past, ...] = (
         ),
     ),
     Past(2, 15, "https://meet.google.com/gpn-asol-rvi", "late people", 20, "Board notes"),
+    Past(
+        3,
+        9,
+        "https://meet.google.com/wks-hopd-ayx",
+        "three hours",
+        180,
+        "Workshop notetaker",
+    ),
+    Past(
+        2,
+        16.5,
+        "https://us02web.zoom.us/j/86655443322",
+        "ordinary",
+        12,
+        "Interview notes",
+        config=_EACH,
+    ),
+    Past(
+        1,
+        11,
+        "https://meet.google.com/bud-gett-alk",
+        "ordinary",
+        14,
+        "Budget notes",
+        expires_in_h=3,
+    ),
+    Past(
+        1,
+        13,
+        "https://us02web.zoom.us/j/83344556677",
+        "separate audio fails",
+        9,
+        "Research notetaker",
+        config=_EACH,
+    ),
     Past(1, 14, "https://meet.google.com/rbx-yqmd-fsh", "transcript fails", 18, "Hiring notetaker"),
     Past(1, 9, "https://meet.google.com/kfd-wupa-mre", "ordinary", 6, "Stand-up notes"),
 )
@@ -171,6 +213,10 @@ def _plant(workspace: Workspace, past: Past, *, now: datetime) -> None:
     )
     leave = past.config.get("automatic_leave")
     recording = {k: v for k, v in past.config.items() if k != "automatic_leave"} or _TRANSCRIPT
+    if past.expires_in_h is not None:
+        over = joins_at + timedelta(minutes=past.minutes)
+        hours = (now - over) // timedelta(hours=1) + past.expires_in_h
+        recording = recording | {"retention": {"type": "timed", "hours": hours}}
     body = {
         "meeting_url": past.url,
         "bot_name": past.name,

@@ -1,25 +1,37 @@
 """Who knows what is behind a download link: the story of the bot whose id the link carries."""
 
+from typing import cast
+
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from . import downloads, files, ids
-from .api.context import behind
+from .api import faults
+from .api.context import behind, owner
 from .documents import LINKS
-from .downloads import Document, Film, Sound
-from .models import Bot
+from .downloads import Document, Medium
+from .media import Suffix
+from .models import Bot, Fault
 from .story import Artifact, Story, Take
 
 _ARTIFACT_OF = {kind: artifact for artifact, links in LINKS.items() for kind in links.values()}
+CUT_AFTER_BYTES = 64 * 1024
+_S3_SAYS = {
+    403: ("AccessDenied", "Request has expired."),
+    404: ("NoSuchKey", "The file does not exist."),
+    503: ("SlowDown", "Reduce your request rate."),
+}
+_PARTS_OF = {f"{medium}_part": medium for medium in ("video_separate", "audio_separate")}
 
 
-def behind_link(kind: str, artifact_id: str) -> Film | Sound | Document | None:
+def behind_link(kind: str, artifact_id: str) -> Medium | Document | None:
     """The film, sound or document, or None if it was deleted or is not ready.
 
-    One participant's part of separate audio or video has the participant's number after a dot.
+    One participant's part of separate audio or video has its number after a dot.
     """
-    id_, _, person = artifact_id.partition(".")
-    whole = f"{kind.split('_')[0]}_separate" if person else _ARTIFACT_OF.get(kind, "")
+    id_, _, number = artifact_id.partition(".")
+    whole = _PARTS_OF.get(kind) if number else _ARTIFACT_OF.get(kind)
     found = behind(id_, whole, workspace=None, now=timezone.now(), memory=True) if whole else None
     if found is None:
         return None
@@ -29,12 +41,33 @@ def behind_link(kind: str, artifact_id: str) -> Film | Sound | Document | None:
     if made is None or made.status.code != "done" or take.completed_at is None:
         return None
     clock = files.Clock(take, paused=bot.workspace.options["paused"], until=take.completed_at)
-    if kind in downloads.MEDIA:
-        number = int(person) if person.isdecimal() else None
-        script = files.script(story, take, clock, person=number)
-        name = f"{ids.made(bot.pk, take.n)}{person and '-' + person}"
-        return Film(name, script) if kind == "video_mixed" else Sound(name, script)
-    return Document(_document(kind, bot, story, take, made, clock))
+    if kind not in downloads.MEDIA:
+        return Document(_document(kind, bot, story, take, made, clock))
+    suffix = cast(Suffix, made.format)
+    if not number:
+        return Medium(files.script(story, take, clock), suffix)
+    parts = files.parts(story, clock, video=made.kind == "video_separate")
+    if not number.isdecimal() or int(number) >= len(parts):
+        return None
+    script = files.script(story, take, clock, part=parts[int(number)])
+    return Medium(script, suffix)
+
+
+def trouble_on_link(request: HttpRequest, artifact_id: str) -> HttpResponseBase | int | None:
+    """What a download meets on request; only faults that name a path are for downloads."""
+    if not Fault.objects.filter(remaining__gt=0).exclude(path="").exists():
+        return None
+    bot = owner(artifact_id.partition(".")[0])
+    method = request.method or ""
+    fault = bot and faults.due(bot.workspace, method=method, path=request.path, by_link=True)
+    if not fault:
+        return None
+    if fault.kind == "cut_after":
+        return int(fault.options.get("bytes", CUT_AFTER_BYTES))
+    if fault.kind == "status":
+        status = int(fault.options.get("status", 403))
+        return downloads.refusal(status, *_S3_SAYS.get(status, ("InternalError", "On request.")))
+    return faults.instead(fault)
 
 
 def _document(
@@ -50,16 +83,16 @@ def _document(
         return files.transcript(story, clock)
     if kind == "transcript_provider_data":
         return files.provider_data(story, clock, made)
-    medium = "video" if kind == "video_separate" else "audio"
     options = bot.workspace.options
 
-    def link(person: int) -> str:
+    def link(number: int) -> str:
         return downloads.link(
             settings.SANDBOX_ORIGIN or "",
             region=bot.workspace.region,
-            kind=f"{medium}_mixed",
-            artifact_id=f"{ids.made(bot.pk, take.n, made.kind, made.n)}.{person}",
+            kind=f"{made.kind}_part",
+            artifact_id=f"{ids.made(bot.pk, take.n, made.kind, made.n)}.{number}",
             expires_at=timezone.now().timestamp() + options["links_live_s"],
+            suffix=made.format,
         )
 
-    return files.parts(story, clock, video=medium == "video", link=link)
+    return files.parts_list(story, clock, video=made.kind == "video_separate", link=link)

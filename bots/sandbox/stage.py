@@ -1,11 +1,13 @@
 """What stands in a meeting room at a moment, for the page that shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from .dialogues import NOTETAKERS
+from .documents import endpoint_status
 from .models import Bot, Room
 from .play import BOT_NUMBER
 from .room import Performance, perform, presence
@@ -44,6 +46,24 @@ _BEFORE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """A real-time endpoint: where it is (its host alone), its status, and what became of it."""
+
+    id: str
+    kind: str
+    host: str
+    code: str
+    tone: str
+    sent: int = 0
+    attempts: int = 0
+    tries: int = 0
+    error: str = ""
+
+
+_TONES = {"running": "green", "failed": "red", "done": "slate"}
+
+
+@dataclass(frozen=True, slots=True)
 class Guest:
     """One of our bots: `because` says why it left, `code` is Recall's word for its state."""
 
@@ -57,6 +77,7 @@ class Guest:
     in_call: bool
     asks: bool
     gone: bool
+    listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +161,7 @@ class Stage:
     @cached_property
     def _stories(self) -> list[tuple[Bot, Story]]:
         bots = self.room.bots.filter(deleted_at=None).select_related("room", "workspace")
-        bots = bots.prefetch_related("orders").order_by("joins_at", "created_at")
+        bots = bots.prefetch_related("orders", "lines").order_by("joins_at", "created_at")
         return [(bot, story_of(bot, now=self.now, memory=True)) for bot in bots]
 
     @cached_property
@@ -230,7 +251,29 @@ def _guest(bot: Bot, story: Story) -> Guest:
         in_call=story.in_call,
         asks=story.in_call and story.take is None,
         gone=story.gone or story.finished,
+        listeners=tuple(_listeners(bot, story)),
     )
+
+
+def _listeners(bot: Bot, story: Story) -> Iterator[Listener]:
+    lines = {(line.take, line.n): line for line in bot.lines.all()}
+    for take in story.takes:
+        for kept, config in zip(
+            take.endpoints, take.config.get("realtime_endpoints") or [], strict=True
+        ):
+            line = lines.get((take.n, kept["n"]))
+            code, _ = endpoint_status(take, kept)
+            yield Listener(
+                id=f"{bot.pk}-{take.n}-{kept['n']}",
+                kind=kept["type"],
+                host=urlsplit(config.get("url") or "").netloc.rpartition("@")[2],
+                code=code,
+                tone="amber" if line and line.tries and code != "failed" else _TONES.get(code, ""),
+                sent=line.sent if line else 0,
+                attempts=line.attempts if line else 0,
+                tries=line.tries if line else 0,
+                error=line.last_error if line else "",
+            )
 
 
 def _state(story: Story) -> State:

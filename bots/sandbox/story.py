@@ -90,12 +90,17 @@ class Seen:
 
 @dataclass(slots=True)
 class Words:
-    """One turn of talk that the bot heard (wall time)."""
+    """One turn of talk that the bot heard (wall time).
+
+    It lasted `lasted_s` seconds of script, `letter_s` of them for each letter.
+    """
 
     at: float
     until: float
     person: int
     text: str
+    letter_s: float = 0.0
+    lasted_s: float = 0.0
 
 
 @dataclass(slots=True)

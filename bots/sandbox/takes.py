@@ -20,7 +20,8 @@ _READY_S = {
     "transcript": 4.0,
 }
 RECORDING_READY_S = 2.0
-FAILED = {"code": "INTERNAL_ERROR", "message": "The bot crashed while it recorded."}
+CRASHED = {"code": "INTERNAL_ERROR", "message": "The bot crashed while it recorded."}
+UNSAVED = {"code": "INTERNAL_ERROR", "message": "The recording could not be saved."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def products(config: dict[str, Any], *, separate_audio_mp3: str = "ogg") -> list
         ("participant_events", "participant_events", "", True),
         ("meeting_metadata", "meeting_metadata", "", True),
         ("video_separate_mp4", "video_separate", "mp4", grid),
-        ("video_separate_h264", "video_separate", "h264", True),
+        ("video_separate_h264", "video_separate", "h264", grid),
         ("audio_separate_raw", "audio_separate", "raw", True),
         ("audio_separate_mp3", "audio_separate", separate_audio_mp3, True),
     ]
@@ -68,6 +69,8 @@ def developed(
     crashed: bool,
     failures: dict[str, str],
     keeps_overwritten: bool,
+    retention: dict[str, Any] | None = None,
+    separate_audio_mp3: str = "ogg",
 ) -> tuple[Take, list[tuple[float, Happening]]]:
     """A recording as Recall keeps it, and what it tells about it as (script second, happening)."""
     told: list[tuple[float, Happening]] = []
@@ -80,7 +83,7 @@ def developed(
     take = Take(
         n=n,
         started_at=tempo.wall(raw.started),
-        config=raw.config,
+        config=raw.config | ({"retention": retention} if retention else {}),
         statuses=[],
         pieces=[
             [tempo.wall(start), None if end is None else tempo.wall(end), kind]
@@ -104,7 +107,7 @@ def developed(
         if at == raw.started:
             for i in range(len(take.endpoints)):
                 tell(at, "realtime_endpoint", Status(tempo.wall(at), "running"), i)
-    for i, product in enumerate(products(raw.config)):
+    for i, product in enumerate(products(raw.config, separate_audio_mp3=separate_audio_mp3)):
         begun = Status(tempo.wall(raw.started), "processing")
         option = product.option
         take.artifacts.append(
@@ -131,15 +134,17 @@ def developed(
             artifact.statuses.append(Status(tempo.wall(end), "deleted"))
             tell(end, artifact.kind, artifact.status, artifact.n)
         return take, told
+    lost = crashed or "recording" in failures
     for artifact in take.artifacts:
         at = end + _READY_S[artifact.kind]
         failure = failures.get(artifact.kind)
-        failed = crashed or failure is not None
+        failed = lost or failure is not None
         code = "failed" if failed else "done"
         artifact.statuses.append(Status(tempo.wall(at), code, failure or None))
         tell(at, artifact.kind, artifact.status, artifact.n)
-    if crashed:
-        turn(end + RECORDING_READY_S, "failed", "internal_error", error=FAILED)
+    if lost:
+        error = CRASHED if crashed else UNSAVED
+        turn(end + RECORDING_READY_S, "failed", "internal_error", error=error)
     else:
         turn(end + RECORDING_READY_S, "done")
     return take, told

@@ -7,7 +7,7 @@ from .api.gate import enter
 
 urlpatterns = [
     *pages.urls,
-    *downloads.urls(sources.behind_link),
+    *downloads.urls(sources.behind_link, sources.trouble_on_link),
     path("<str:region>/api/v1/<path:path>", enter, name="sandbox-api"),
     path("<str:region>/control/<path:path>", control.enter, name="sandbox-control"),
 ]

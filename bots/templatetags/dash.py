@@ -84,7 +84,7 @@ def short_link(url: str) -> str:
 @register.filter
 def subject(bot: Bot) -> str:
     """What people tell a bot by: its title, else the meeting it was sent to."""
-    return bot.title or short_link(bot.meeting_url) or bot.name
+    return bot.known_as
 
 
 @register.filter
@@ -125,6 +125,37 @@ def when(at: datetime | None, style: str = "relative") -> SafeString:
         f"{said:%d %b %Y %H:%M:%S} UTC",
         f"{said:{_PLAIN.get(style, '%d %b, %H:%M UTC')}}",
     )
+
+
+@register.simple_tag
+def countdown(until: datetime | None, soon: timedelta = timedelta(hours=48)) -> SafeString:
+    """How long it is until then ("6 days 3 h"); it counts down in the browser, amber when soon."""
+    if until is None:
+        return SafeString("")
+    left = until - timezone.now()
+    said = until.astimezone(UTC)
+    return format_html(
+        '<time class="countdown" datetime="{}" data-time="left" data-soon-s="{}"{} title="{}">'
+        "{}</time>",
+        said.isoformat(),
+        int(soon.total_seconds()),
+        SafeString(" data-soon") if left <= soon else "",
+        f"{said:%d %b %Y %H:%M:%S} UTC",
+        left_words(left),
+    )
+
+
+def left_words(left: timedelta) -> str:
+    """ "6 days 3 h", "47 h", "12 min", "40 s"; static/js/times.js says the same."""
+    seconds = max(int(left.total_seconds()), 0)
+    days, hours, minutes = seconds // 86_400, seconds // 3600, seconds // 60
+    if days >= 2:
+        rest = hours - days * 24
+        return f"{days} days {rest} h" if rest and days < 10 else f"{days} days"
+    if hours >= 1:
+        rest = minutes - hours * 60
+        return f"{hours} h {rest} min" if rest and hours < 10 else f"{hours} h"
+    return f"{minutes} min" if minutes >= 2 else f"{seconds} s"
 
 
 @register.simple_tag

@@ -22,6 +22,7 @@ _RESULTS: Final = {
     State.UNMATCHED: "amber",
     State.FAILED: "red",
     State.PARKED: "red",
+    State.ERASED: "grey",
 }
 _FINDINGS: Final = {
     doctor.OK: ("check", "green", "All right"),

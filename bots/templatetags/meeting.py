@@ -1,6 +1,7 @@
 """Small marks of the bot page and the recording page: what Recall says of a file, how late."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from bots import lifecycle
 from bots.models import Artifact, Recording
-from bots.templatetags.dash import when
+from bots.templatetags.dash import countdown, icon, when
 
 register = template.Library()
 
@@ -33,6 +34,23 @@ def recording_badge(thing: Recording | Artifact) -> SafeString:
 
 
 @register.simple_tag
+def recording_size(recording: Recording) -> int:
+    """Bytes of its video, else of its sound; 0 where nobody knows."""
+    sizes = {f.kind: f.size for f in recording.artifacts.all() if f.status == "done" and f.size}
+    return sizes.get("video_mixed") or sizes.get("audio_mixed") or 0
+
+
+@register.simple_tag
+def poster_icon(row: Any) -> SafeString:
+    """What stands where a recording of the list has no picture (yet)."""
+    if row.is_gone:
+        return icon("trash-2")
+    if row.outcome == "failed":
+        return icon("triangle-alert")
+    return icon("audio-lines") if row.has_sound_only else icon("video")
+
+
+@register.simple_tag
 def kept_until(recording: Recording) -> SafeString:
     """When Recall deletes it or did so; nothing where it holds it for ever."""
     now = timezone.now()
@@ -43,7 +61,13 @@ def kept_until(recording: Recording) -> SafeString:
         return format_html("Deleted {}", when(recording.status_at, "date"))
     if recording.expires_at is None:
         return SafeString("")
-    return format_html("Recall deletes it {}", when(recording.expires_at, "date"))
+    return format_html("Recall deletes it in {}", countdown(recording.expires_at))
+
+
+@register.filter
+def track_type(word: str) -> str:
+    """Recall's word for what a track shows, for people; one that is not known as it came."""
+    return {"webcam": "Camera", "screenshare": "Shared screen"}.get(word, lifecycle.prettify(word))
 
 
 @register.filter

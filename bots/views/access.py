@@ -8,18 +8,26 @@ from django.shortcuts import get_object_or_404
 
 from bots import batches, feed
 from bots.models import (
+    Alert,
+    AlertAddress,
     Artifact,
     Batch,
     Bot,
     Delivery,
     DryRun,
     Invitation,
+    KeptFile,
+    LeaveRule,
     Membership,
     Order,
+    PersonErasure,
     Picture,
     PolicyVersion,
     Recording,
+    Share,
     Team,
+    Track,
+    Transcript,
 )
 from bots.rights import Right
 
@@ -76,14 +84,41 @@ def find_bot_to_steer(membership: Membership, pk: int) -> Bot:
 
 def find_recording(membership: Membership, pk: int) -> Recording:
     """A recording of that workspace which this person may see, or 404."""
-    recordings = Recording.objects.seen_by(membership).select_related("bot", "bot__team")
+    recordings = Recording.objects.seen_by(membership).select_related(
+        "workspace", "bot", "bot__team"
+    )
     return get_object_or_404(recordings, pk=pk)
+
+
+def find_transcript(recording: Recording, pk: int) -> Transcript:
+    """One of the transcripts of a recording that this person was found to see, or 404."""
+    return get_object_or_404(recording.transcripts, pk=pk)
+
+
+def find_transcript_if_there(recording: Recording, pk: int) -> Transcript | None:
+    """The same; None where there is none of that number (any more), as live words give way."""
+    return find_transcript(recording, pk) if Transcript.objects.filter(pk=pk).exists() else None
+
+
+def find_recording_to_steer(membership: Membership, pk: int) -> Recording:
+    """A recording whose bot this person may press the buttons of; 403 for one of another team."""
+    recording = find_recording(membership, pk)
+    if not membership.operates(recording.bot.team_id):
+        team = recording.bot.team
+        raise PermissionDenied(f"This recording belongs to {team}; only its members may do this.")
+    return recording
 
 
 def find_order(membership: Membership, pk: int) -> Order:
     """An order to a bot which this person may see, or 404."""
     seen = Bot.objects.seen_by(membership)
     return get_object_or_404(Order.objects.select_related("bot"), bot__in=seen, pk=pk)
+
+
+def find_leave_rule(membership: Membership, pk: int) -> LeaveRule:
+    """A rule of leaving of a bot which this person may see, or 404."""
+    seen = Bot.objects.seen_by(membership)
+    return get_object_or_404(LeaveRule.objects.select_related("bot"), bot__in=seen, pk=pk)
 
 
 def find_batch(membership: Membership, pk: int) -> Batch:
@@ -104,6 +139,27 @@ def find_artifact(membership: Membership, pk: int) -> Artifact:
     return get_object_or_404(artifacts, recording__in=seen, pk=pk)
 
 
+def find_kept(membership: Membership, pk: int) -> KeptFile:
+    """A copy of a file of a recording which this person may see, or 404."""
+    seen = Recording.objects.seen_by(membership)
+    copies = KeptFile.objects.select_related("recording__bot__workspace", "recording__bot__team")
+    return get_object_or_404(copies, recording__in=seen, pk=pk)
+
+
+def find_track(membership: Membership, pk: int) -> Track:
+    """A person's own track in a recording which this person may see, or 404."""
+    seen = Recording.objects.seen_by(membership)
+    tracks = Track.objects.select_related("artifact__recording__bot__workspace")
+    return get_object_or_404(tracks, artifact__recording__in=seen, pk=pk)
+
+
+def find_share(membership: Membership, pk: int) -> Share:
+    """A link to a recording which this person may see, or 404."""
+    seen = Recording.objects.seen_by(membership)
+    shares = Share.objects.select_related("recording__workspace", "recording__bot__team")
+    return get_object_or_404(shares, recording__in=seen, pk=pk)
+
+
 def find_team(membership: Membership, pk: int) -> Team:
     """A team of that workspace, or 404; its meetings are another matter (`find_seen_team`)."""
     teams = Team.objects.select_related("workspace")
@@ -118,6 +174,33 @@ def find_seen_team(membership: Membership, pk: int) -> Team:
     return team
 
 
+def find_team_to_lead(membership: Membership, pk: int) -> Team:
+    """A team of that workspace whose lead this person is; 403 for others."""
+    team = find_team(membership, pk)
+    if not membership.leads(team):
+        raise PermissionDenied(f"Only leads of {team}, admins and owners may do this.")
+    return team
+
+
+def find_alert_address(membership: Membership, pk: int) -> AlertAddress:
+    """A chat that alerts of a team go to which this person leads; 403 for others."""
+    rows = AlertAddress.objects.select_related("team", "workspace")
+    address = get_object_or_404(rows, workspace=membership.workspace, pk=pk)
+    find_team_to_lead(membership, address.team_id)
+    return address
+
+
+def find_alert(membership: Membership, pk: int) -> Alert:
+    """An alert about something in that workspace that this person may see, or 404."""
+    alert = get_object_or_404(Alert, workspace=membership.workspace, pk=pk)
+    about = alert.about
+    if alert.team_id is not None and not membership.sees(alert.team_id):
+        raise Http404("No such alert.")
+    if about is not None and about.right is not None and not membership.may(about.right):
+        raise Http404("No such alert.")
+    return alert
+
+
 def find_dry_run(team: Team, pk: int) -> DryRun:
     """A dry run of that team, or 404; its results are not read yet."""
     # While it runs, nobody wants to see what it has got so far.
@@ -129,6 +212,12 @@ def find_version(membership: Membership, team: Team | None, number: int) -> Poli
     """That version of the policy of a team of theirs, or of the workspace default; or 404."""
     versions = PolicyVersion.objects.of(membership.workspace, team)
     return get_object_or_404(versions, number=number)
+
+
+def find_person_erasure(membership: Membership, pk: int) -> PersonErasure:
+    """A person who was erased in that workspace, or 404; who may look is asked by `find_with`."""
+    rows = PersonErasure.objects.select_related("by")
+    return get_object_or_404(rows, workspace=membership.workspace, pk=pk)
 
 
 def find_picture(membership: Membership, digest: str) -> Picture:
@@ -156,6 +245,7 @@ WHY_NOT = {
     Right.CONNECT: "Only owners and admins may change the connection.",
     Right.WATCH: "Only owners and admins look into deliveries and calls.",
     Right.PEOPLE: "Only owners and admins change members and teams.",
+    Right.ERASE: "Only owners and admins erase bots and people.",
     Right.AUDIT: "Only owners and admins read the audit log.",
     Right.OWN: "Only owners may do this.",
 }

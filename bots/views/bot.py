@@ -16,17 +16,31 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 
-from bots import controls, deciding, lanes, lifecycle, policy, scheduled, tasks, timeline
+from bots import (
+    actions,
+    controls,
+    deciding,
+    lanes,
+    leave_rules,
+    lifecycle,
+    policy,
+    scheduled,
+    tasks,
+    timeline,
+)
+from bots.chat_forms import ChatForm
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Order, PolicyVersion, Recording, StatusChange
+from bots.models import Bot, LeaveRule, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
-from bots.views import meeting
+from bots.rights import Right
+from bots.views import live_said, meeting
 from bots.views.access import (
     find_bot,
     find_bot_to_steer,
     find_membership,
     find_operator,
 )
+from bots.views.deleting import receipt_of
 from bots.views.raw import readable
 from bots.views.shell import wants_partial
 
@@ -126,6 +140,12 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "buttons": _buttons(bot, orders, now) if steering else [],
         "why_few": controls.why_few(phase, join_at=bot.join_at, now=now),
         "token": str(uuid.uuid4()),
+        **chat_panel(bot, orders, met, steering=steering, now=now),
+        "leave_rules": _leave_rules(bot, membership) if bot.has_leave_rules else [],
+        "may_ask": steering
+        and bot.code == "recording_permission_denied"
+        and not actions.reason_against(bot, Action.ASK, now=now),
+        "may_rule": steering and not leave_rules.reason_against(bot),
         "problem": _problem(orders),
         "waiting_send": waiting_send,
         # Until its status shows, how long that has taken is said anew.
@@ -150,8 +170,19 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
             now=now,
         ),
         "recordings": recordings,
+        "deletion": receipt_of(bot, None) if recordings and bot.is_over else None,
+        "may_delete": membership.leads(bot.team)
+        and bot.is_over
+        and bool(recordings)
+        and not all(recording.erased_at for recording in recordings),
+        "may_bury": membership.may(Right.ERASE) and bot.is_over,
         "player": _player(recordings, changes, stopped_at, now),
+        "live": live_said.live_words(bot, now=now),
         "meeting": met,
+        "attendees": meeting.attendees(
+            bot, met, recordings=recordings, changes=changes, stopped_at=stopped_at, now=now
+        ),
+        "may_name": membership.leads(bot.team),
         "summary": policy.summary(bot.request or bot.config) if has_settings(bot) else "",
         "sent": _pretty(policy.shown(bot.request)) if bot.request else "",
         "rules": _under(bot, membership, now),
@@ -277,12 +308,35 @@ def _buttons(bot: Bot, orders: list[Order], now: datetime) -> list[controls.Butt
     )
 
 
+def chat_panel(
+    bot: Bot, orders: list[Order], met: meeting.Meeting, *, steering: bool, now: datetime
+) -> dict[str, Any]:
+    """The form of a message into the meeting's chat, or why there is none; {} where none asks."""
+    if not steering or bot.is_over or actions.reason_against(bot, Action.SAY, now=now):
+        return {}
+    if lifecycle.chats.chat_of(bot.platform) is None:
+        name = lifecycle.platform_label(bot.platform)
+        return {"chat_why_not": f"Bots can't write in the chat of {name}."}
+    said = sum(order.action == Action.SAY for order in orders)
+    return {"chat_form": ChatForm(platform=bot.platform, people=met.participants, turn=said)}
+
+
+def _leave_rules(bot: Bot, membership: Membership) -> list[dict[str, Any]]:
+    """Those that may still send it home, each with whether this person may take it back."""
+    waiting = leave_rules.of_bot(bot).filter(state=LeaveRule.State.WAITING)
+    return [
+        {"rule": rule, "may_end": leave_rules.may_take_back(rule, membership)} for rule in waiting
+    ]
+
+
 def _waits(order: Order) -> bool:
     return bool(order.state == Order.State.WAITING)
 
 
 def _problem(orders: list[Order]) -> Problem | None:
     """Only the latest order counts: whoever pressed again has read the sentence."""
+    if orders and orders[-1].action == Action.DELETE:
+        return None  # told where the recordings are
     if not orders or orders[-1].state not in (Order.State.REFUSED, Order.State.EXPIRED):
         return None
     order = orders[-1]

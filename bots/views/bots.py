@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core import signing
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from bots import batches, controls
 from bots.filter_forms import FilterForm
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
-from bots.models.bot import BotQuerySet
+from bots.views import paging
 from bots.views.access import find_membership
 from bots.views.context import Shell
 from bots.views.send import form_context, new_form
@@ -45,19 +42,6 @@ class Row:
         return self.may_steer and self.bot.is_live and self.bot.phase != Phase.LEAVING
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some bots of the past and where the next ones begin, "" at the end."""
-
-    bots: list[Bot]
-    after: str
-    is_first: bool
-
-
-class NotOurs(Exception):
-    """A place in the list that was not given out by us."""
-
-
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything of one workspace; htmx gets the lists alone."""
@@ -70,11 +54,15 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     seen_teams = membership.seen_teams
     filters = FilterForm(request.GET, teams=seen_teams)
     try:
-        earlier = turn_page(
-            filters.narrow(Bot.objects.seen_by(membership).earlier()),
+        earlier = paging.turn(
+            filters.narrow(Bot.objects.seen_by(membership).earlier()).select_related(
+                "team", "sent_by"
+            ),
             request.GET.get("after", ""),
+            by=("-met_at", "-pk"),
+            size=ON_A_PAGE,
         )
-    except NotOurs as refusal:
+    except paging.NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
     waiting = _waiting(frame.present)
     rows = [_row(bot, membership, waiting.get(bot.pk), now=now) for bot in frame.present]
@@ -94,7 +82,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "filters": filters,
         "teams_matter": len(seen_teams) > 1,
         "here": request.get_full_path(),
-        "query": _without_place(request),
+        "query": paging.filters_of(request),
     }
     return show(request, "bots.html", "rows", context)
 
@@ -122,39 +110,3 @@ def _row(bot: Bot, membership: Membership, order: Order | None, *, now: datetime
     quick = (*QUICK, Action.START) if bot.phase == Phase.IN_CALL else QUICK
     shown = [button for button in buttons if may_steer and button.action in quick]
     return Row(bot, shown, may_steer, order)
-
-
-def turn_page(bots: BotQuerySet, place: str) -> Page:
-    """The next bots after that place, newest first. Raises NotOurs for a place made up."""
-    bots = bots.select_related("team", "sent_by").newest_first()
-    if place:
-        met_at, pk = read_place(place)
-        bots = bots.filter(met_at__lte=met_at).filter(Q(met_at__lt=met_at) | Q(pk__lt=pk))
-    found = list(bots[: ON_A_PAGE + 1])
-    more = len(found) > ON_A_PAGE
-    found = found[:ON_A_PAGE]
-    return Page(found, write_place(found[-1]) if more else "", is_first=not place)
-
-
-def write_place(bot: Bot) -> str:
-    """Where the list goes on after this bot, signed so that nobody makes one up."""
-    return signing.dumps([bot.met_at.isoformat(), bot.pk], salt="bots.place")
-
-
-def read_place(place: str) -> tuple[datetime, int]:
-    """When the bot at that place met, and its id. Raises NotOurs for a place made up."""
-    try:
-        said, pk = signing.loads(place, salt="bots.place")
-        met_at = parse_datetime(said)
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise NotOurs("This address was changed on its way.") from error
-    if met_at is None:
-        raise NotOurs("This address was changed on its way.")
-    return met_at, int(pk)
-
-
-def _without_place(request: HttpRequest) -> str:
-    """The filters of this address, as the pager's links carry them."""
-    given = request.GET.copy()
-    given.pop("after", None)
-    return given.urlencode()

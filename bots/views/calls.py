@@ -27,7 +27,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     filters = CallFilter(request.GET, endpoints=_endpoints(workspace, now))
     rows = filters.narrow(kept.select_related("order", "order__bot", "order__by"))
     try:
-        calls = paging.turn(rows, request.GET.get("after", ""), by="at")
+        calls = paging.turn(rows, request.GET.get("after", ""), by=("-at", "-pk"))
     except paging.NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
     context = {

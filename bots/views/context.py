@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bots import hearing
-from bots.models import Bot, Membership, Workspace
+from bots.models import Bot, Heard, Membership, Workspace
 from bots.rights import Right
 from bots.views.access import memberships_of
 from bots.views.notices import DISMISSED, Notice, of_workspace, present
@@ -41,8 +41,15 @@ SETTINGS = (
     ("calls", "Calls", Right.WATCH),
     ("members", "Members", Right.LOOK),
     ("teams", "Teams", Right.LOOK),
+    ("shares", "Shared links", Right.LEAD),
+    ("persons", "A person's data", Right.ERASE),
     ("audit", "Audit log", Right.AUDIT),
+    ("alert_choices", "Alerts", Right.LOOK),
 )
+
+
+# More than anybody counts.
+MOST_UNREAD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class Shell:
 
     @cached_property
     def notices(self) -> list[Notice]:
-        if self.membership is None:
+        if self.membership is None or self.is_alerts_here:
             return []
         dismissed = set(self.request.COOKIES.get(DISMISSED, "").split("."))
         return of_workspace(
@@ -148,6 +155,23 @@ class Shell:
         return int(said) if said.isdecimal() and said.isascii() and len(said) < 19 else None
 
     @property
+    def is_alerts_here(self) -> bool:
+        """Whether this is the list of alerts, which tells all of that by itself."""
+        match = self.request.resolver_match
+        is_list = match is not None and match.url_name == "alerts"
+        return is_list or self.request.GET.get("here") == "alerts"
+
+    @cached_property
+    def unread(self) -> list[Heard]:
+        """The alerts that this person has not read, newest first; of many only so many."""
+        if self.membership is None:
+            return []
+        unread = Heard.objects.seen_by(self.membership).unread().select_related("alert__bot")
+        # A bot's settings are long, and no page names them beside the bell.
+        long = [f"alert__bot__{name}" for name in ("request", "asked", "config")]
+        return list(unread.defer(*long).order_by("-raised_at", "-pk")[:MOST_UNREAD])
+
+    @property
     def watermark(self) -> str:
         """Where the feed stood before anything of this page was read."""
         return str(self.request.watermark)  # type: ignore[attr-defined]
@@ -157,8 +181,12 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     match = request.resolver_match
     here = (match.url_name if match else None) or ""
     slug = membership.workspace.slug
-    rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "recording", "leave_all", "batch"}
+    rooms = {"bots", "bot", "bot_deliveries", "order", "send_to", "leave_all", "batch"}
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)
+    url = reverse("recordings", args=[slug])
+    yield Door("recordings", "Recordings", "film", url, here.startswith("recording"))
+    url = reverse("alerts", args=[slug])
+    yield Door("alerts", "Alerts", "bell", url, here in ("alerts", "alerts_open"))
     url = reverse("policy_of", args=[slug])
     yield Door("policy", "Policy", "shield-check", url, here.startswith(("policy", "dry_run")))
     url = reverse("notetakers_of", args=[slug])

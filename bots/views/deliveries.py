@@ -28,7 +28,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         membership.workspace.deliveries.select_related("bot").defer("body", "bot__config")
     )
     try:
-        deliveries = paging.turn(rows, request.GET.get("after", ""), by="received_at")
+        deliveries = paging.turn(rows, request.GET.get("after", ""), by=("-received_at", "-pk"))
     except paging.NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
     context = {

@@ -1,39 +1,33 @@
 """Files that we write ourselves from what is kept of a recording, and good names for all files."""
 
-import json
-import re
-import unicodedata
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bots import transcripts
-from bots.models import AuditEvent, Membership, ParticipantEvent, Recording, Verb
-from bots.views.access import find_membership, find_recording
+from bots import documents, transcripts
+from bots.file_names import file_name
+from bots.models import AuditEvent, Membership, Recording, Transcript, Verb
+from bots.views.access import find_membership, find_recording, find_transcript
 
 
 @require_GET
 @never_cache
 def kept(request: HttpRequest, slug: str, pk: int, what: str, ending: str) -> HttpResponse:
-    """What was said or who was there, as a file to keep; 404 where nothing of it is kept."""
+    """What was said (`?of=` which transcript) or who was there, as a file; 404 where not kept."""
     membership = find_membership(request, slug)
     found = find_recording(membership, pk)
     if what == "transcript" and ending in transcripts.WRITERS:
         media_type, write = transcripts.WRITERS[ending]
-        body = write(transcripts.read(_lines(found)))
-    elif (what, ending) == ("transcript", "json"):
-        media_type, body = "application/json", _json(_lines(found))
+        body = write(transcripts.read(_lines(found, request.GET.get("of", ""))))
     elif (what, ending) == ("participants", "json") and found.details_at:
-        media_type, body = "application/json", _json(_people(found))
+        media_type, body = "application/json", documents.as_json(documents.people(found))
     elif (what, ending) == ("events", "json") and found.details_at:
-        media_type, body = "application/json", _json(_events(found))
+        media_type, body = "application/json", documents.as_json(documents.events(found))
     else:
         raise Http404(what)
     note_download(found, membership, f"{what}.{ending}")
@@ -67,57 +61,12 @@ def note_opening(recording: Recording, membership: Membership) -> None:
     )
 
 
-def file_name(recording: Recording, ending: str, *, what: str = "") -> str:
-    """ "Monday stand-up 2026-11-16.mp4", on every system a name; `what` follows the date."""
-    title = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", _plain(str(recording.bot)))
-    at = recording.started_at or recording.created_at
-    words = " ".join([*title.split(), f"{at:%Y-%m-%d}", *what.split()]).lstrip(". ")
-    return f"{words[-150:]}.{ending}" if ending else words[-150:]
-
-
-def _plain(text: str) -> str:
-    """Without what no eye sees: such a character can make `exe.mp4` of `4pm.exe`."""
-    return "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
-
-
-def _lines(recording: Recording) -> list[dict[str, Any]]:
-    try:
-        lines: list[dict[str, Any]] = recording.transcript.lines
-    except ObjectDoesNotExist:
-        raise Http404("transcript") from None
-    return lines
-
-
-def _people(recording: Recording) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": person.number,
-            "name": person.name,
-            "is_host": person.is_host,
-            "platform": person.platform,
-            "email": person.email,
-        }
-        for person in recording.bot.participants.order_by("number")
-    ]
-
-
-def _events(recording: Recording) -> list[dict[str, Any]]:
-    told: Iterable[ParticipantEvent] = recording.participant_events.select_related(
-        "participant"
-    ).order_by("at", "pk")
-    return [
-        {
-            "participant": {"id": event.participant.number, "name": event.participant.name},
-            "action": event.action,
-            "timestamp": {
-                "absolute": event.at.isoformat() if event.at else None,
-                "relative": event.offset_s,
-            },
-            "data": {"text": event.text, "to": event.sent_to} if event.text else None,
-        }
-        for event in told
-    ]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def _lines(recording: Recording, of: str) -> list[dict[str, Any]]:
+    """What the transcript `of` says, else the one that is shown; 404 where there is none."""
+    if of:
+        chosen = find_transcript(recording, int(of) if of.isdecimal() and len(of) < 19 else 0)
+    elif (best := Transcript.objects.best(recording)) is not None:
+        chosen = best
+    else:
+        raise Http404("transcript")
+    return documents.passages(chosen)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bots import batches, tasks
 from bots.views.access import find_batch, find_membership, find_operator
+from bots.views.posted import numbers, token
 from bots.views.shell import say, show
 
 
@@ -19,7 +20,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     membership = find_operator(request, slug)
     now = timezone.now()
     if "confirmed" in request.POST:
-        batch = batches.start(membership, _ids(request), token=_token(request), now=now)
+        batch = batches.start(membership, _ids(request), token=token(request), now=now)
         if batch is None:
             say(request, "None of these bots is in a meeting any more.")
             return redirect("bots", slug)
@@ -61,9 +62,4 @@ def batch(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _ids(request: HttpRequest) -> set[int]:
     """The bots that a form names; what is no number names none."""
     said = [*request.POST.getlist("bot"), *request.POST.get("bots", "").split(",")]
-    return {int(word) for word in said if word.isascii() and word.isdecimal() and len(word) < 19}
-
-
-def _token(request: HttpRequest) -> str:
-    # PostgreSQL takes no NUL.
-    return request.POST.get("token", "").replace("\0", "")[:64] or str(uuid.uuid4())
+    return numbers(said)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bots import lanes
+from django.db.models import F
+
+from bots import attendance, lanes
 from bots.lifecycle import Action
 from bots.models import (
     Artifact,
     Bot,
+    KeptFile,
     Order,
     Participant,
     ParticipantEvent,
@@ -24,12 +27,14 @@ MOST_EVENTS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A line of the meeting's chat."""
+    """A line of the meeting's chat; `after_s` counts from the start of the recording."""
 
     at: datetime
     name: str
     text: str
     sent_to: str
+    after_s: float | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,6 @@ class Meeting:
     participants: list[Participant]
     seen: list[lanes.Seen]
     chat: list[Message]
-
-    @property
-    def people_count(self) -> int:
-        return len(self.participants)
 
     @property
     def names(self) -> dict[int, str]:
@@ -79,7 +80,8 @@ def of_bot(bot: Bot, recording: Recording | None = None) -> Meeting:
     events = ParticipantEvent.objects.filter(recording__bot=bot)
     if recording is not None:
         events = events.filter(recording=recording)
-    rows = events.order_by("at", "pk").values_list(
+    # Those of which only the offset is told stand last here, in every database.
+    rows = events.order_by(F("at").asc(nulls_last=True), "offset_s", "pk").values_list(
         "participant_id", "action", "at", "offset_s", "text", "sent_to", "recording__started_at"
     )
     seen, chat = [], []
@@ -89,7 +91,11 @@ def of_bot(bot: Bot, recording: Recording | None = None) -> Meeting:
             continue
         seen.append(lanes.Seen(who, action, at))
         if action == "chat_message":
-            chat.append(Message(at, names.get(who, "Somebody"), text, sent_to))
+            name = names.get(who, "Somebody")
+            after_s = max((at - started_at).total_seconds(), 0.0) if started_at else None
+            chat.append(Message(at, name, text, sent_to, after_s, is_own=name == bot.name))
+    seen.sort(key=lambda each: each.at)
+    chat.sort(key=lambda each: each.at)
     return Meeting(participants, seen, chat)
 
 
@@ -118,12 +124,28 @@ def picture(
     )
 
 
+def attendees(
+    bot: Bot,
+    meeting: Meeting,
+    *,
+    recordings: Sequence[Recording],
+    changes: Sequence[StatusChange],
+    stopped_at: Sequence[datetime],
+    now: datetime,
+) -> list[attendance.Attendee]:
+    """Who was there, for how long; in these recordings alone."""
+    takes = [take(recording, stopped_at) for recording in recordings]
+    ends = [each.ended_at or now for each in takes]
+    moved = moves(changes)
+    paused = [span for each in takes for span in lanes.pauses(moved, each, now=now)]
+    end = max(ends, default=now)
+    return attendance.attendees(bot, meeting.participants, meeting.seen, paused=paused, end=end)
+
+
 def playable_in(recording: Recording) -> Artifact | None:
     """Its film, or its sound where there is no film; None while there is neither."""
-    if recording.status in ("processing", "paused"):
-        return None
-    files = {file.kind: file for file in recording.artifacts.all() if file.is_playable}
-    return files.get("video_mixed") or files.get("audio_mixed")
+    film = KeptFile.objects.playable(recording)
+    return film.artifact if isinstance(film, KeptFile) else film
 
 
 def player(

@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from bots import lifecycle
@@ -14,7 +14,9 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
 from bots.models.bot import LIVE_PHASES
 
-FAILED_LATELY = timedelta(minutes=10)
+LATELY = timedelta(minutes=10)
+# No meeting lasts as long; what began before is not looked through.
+LONGEST = timedelta(days=2)
 # What a browser was told and has dismissed: the keys of notices, parted by dots.
 DISMISSED = "dismissed"
 # More than anyone can watch; a workspace with more of them is told about the nearest ones.
@@ -23,7 +25,7 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence about one bot, and how bad it is: "darkred" or "amber".
+    """A sentence about one bot, and how bad it is: "darkred", "amber" or "green".
 
     `key` is the same as long as it is about the same trouble of the same bot.
     """
@@ -64,15 +66,27 @@ def present(membership: Membership) -> list[Bot]:
     return sorted(bots, key=lambda bot: not bot.is_live)
 
 
-def failed_lately(membership: Membership, *, now: datetime) -> list[Bot]:
-    """The bots that failed within the last ten minutes, the newest first."""
-    return list(
+def over_lately(membership: Membership, *, now: datetime) -> list[Bot]:
+    """The bots that failed within the last ten minutes, and those that this person told to leave
+    and whose recordings are ready since then; the newest first."""
+    told = Order.objects.filter(
+        bot=OuterRef("pk"),
+        action=Action.LEAVE,
+        by=membership.user_id,
+        state=Order.State.CONFIRMED,
+    )
+    found = list(
         Bot.objects.seen_by(membership)
-        .filter(phase=Phase.FAILED, ended_at__gt=now - FAILED_LATELY)
+        .filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
+        .filter(Q(phase=Phase.FAILED) | Exists(told), ended_at__gt=now - LATELY)
         # Somebody meant it.
         .exclude(failure=TAKEN_BACK)
-        .newest_first()[:5]
+        # By an expression, as above.
+        .order_by(Coalesce("met_at", "created_at").desc(), "-pk")[:5]
     )
+    ready = [bot for bot in found if bot.phase == Phase.FINISHED]
+    prefetch_related_objects(ready, "recordings__artifacts")
+    return found
 
 
 def of_workspace(
@@ -83,17 +97,19 @@ def of_workspace(
     but: int | None = None,
     dismissed: Container[str] = (),
 ) -> list[Notice]:
-    """What to say about the bots that are `here` and those that failed lately.
+    """What to say about the bots that are `here`, that failed lately, or whose end is awaited.
 
     Nothing about the bot `but`, whose page is open, and nothing that was `dismissed` (keys).
     """
-    bots = [*failed_lately(membership, now=now), *here]
+    bots = [*over_lately(membership, now=now), *here]
     found = [_notice(bot, now) for bot in bots if bot.pk != but]
     return [notice for notice in found if notice is not None and notice.key not in dismissed]
 
 
 def _notice(bot: Bot, now: datetime) -> Notice | None:
     phase = Phase(bot.phase)
+    if phase is Phase.FINISHED:
+        return _ready(bot)
     sentence = bot.failure or lifecycle.notice(
         phase,
         bot.code,
@@ -105,6 +121,20 @@ def _notice(bot: Bot, now: datetime) -> Notice | None:
     if not sentence:
         return None
     return Notice(bot, sentence, "darkred" if phase is Phase.FAILED else "amber")
+
+
+def _ready(bot: Bot) -> Notice:
+    """That what it brought home can be used now, and how much that is."""
+    files = [
+        artifact
+        for recording in bot.recordings.all()
+        for artifact in recording.artifacts.all()
+        if artifact.status == "done"
+    ]
+    if not files:
+        return Notice(bot, "It has left and all is processed; nothing was recorded.", "green")
+    many = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+    return Notice(bot, f"It has left and all is processed: {many} ready.", "green")
 
 
 def _starts_by_hand(bot: Bot) -> bool:

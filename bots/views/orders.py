@@ -33,9 +33,11 @@ class ActionConverter:
     regex = "[a-z]+"
 
     def to_python(self, value: str) -> Action:
-        if value == Action.SEND:
-            raise ValueError(value)  # sending makes a new bot, and has a page of its own
-        return Action(value)
+        action = Action(value)
+        apart = (Action.SEND, Action.SAY, *lifecycle.ABOUT_RECORDINGS)
+        if action in apart:
+            raise ValueError(value)  # these have pages of their own
+        return action
 
     def to_url(self, value: str) -> str:
         return str(value)

@@ -54,7 +54,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One of the six: its rows by field, what it says, whether it may be changed here."""
+    """One of the sections: its rows by field, what it says, whether it may be changed here."""
 
     key: str
     label: str
@@ -204,6 +204,11 @@ class Sheet:
             goes = _log_share(timer.earliest_s)
             lanes.append(Lane(timer, rows, _percent(armed), _percent(goes - armed), _percent(goes)))
         return lanes
+
+    @property
+    def own_leaving(self) -> list[Row]:
+        """What recalldash itself sees to."""
+        return [self.rows[name] for name in policy.OWN_LEAVE_FIELDS]
 
     @property
     def marks(self) -> list[tuple[str, str]]:

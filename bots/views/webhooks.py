@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from bots import inbox, tasks
+from bots import inbox, signatures, tasks
 from bots.models import Workspace
 from bots.recall.webhooks import NotFromRecall
+from bots.views.knocks import body_of, later, say
 
 MOST_BYTES = 2**20
 
@@ -25,45 +26,22 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     413 too large, 503 the database or the key of the secrets is away: Recall sends it again.
     """
     try:
-        body = _body(request)
+        body = body_of(request, most_bytes=MOST_BYTES)
         # PostgreSQL takes no NUL, not even to say that it knows no such token.
         known = Workspace.objects.none() if "\0" in token else Workspace.objects
         workspace = known.filter(webhook_token=token).first()
         if workspace is None:
-            return _say(404, "No workspace listens here.")
+            return say(404, "No workspace listens here.")
         delivery = inbox.receive(workspace, request.headers, body, now=timezone.now())
     except RequestDataTooBig:
-        return _say(413, "This is larger than any webhook.")
+        return say(413, "This is larger than any webhook.")
     except UnreadablePostError:
-        return _say(400, "The request is not whole.")
+        return say(400, "The request is not whole.")
     except NotFromRecall as refusal:
-        return _say(401, refusal.sentence)
-    except inbox.CannotVerify:
-        return _later("A webhook secret cannot be read just now.")
+        return say(401, refusal.sentence)
+    except signatures.CannotVerify:
+        return later("A webhook secret cannot be read just now.")
     except DatabaseError:
-        return _later("Cannot keep this just now.")
+        return later("Cannot keep this just now.")
     tasks.wake_delivery(delivery)
     return HttpResponse(status=204)
-
-
-def _body(request: HttpRequest) -> bytes:
-    try:
-        announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError as error:
-        raise UnreadablePostError("Content-Length is not a number") from error
-    if announced > MOST_BYTES:
-        raise RequestDataTooBig
-    body = request.body
-    if len(body) > MOST_BYTES:
-        raise RequestDataTooBig
-    return body
-
-
-def _later(sentence: str) -> HttpResponse:
-    response = _say(503, sentence)
-    response["Retry-After"] = "5"
-    return response
-
-
-def _say(status: int, sentence: str) -> HttpResponse:
-    return HttpResponse(sentence + "\n", status=status, content_type="text/plain; charset=utf-8")

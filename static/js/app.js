@@ -1,5 +1,6 @@
 /* What every page does by itself: live updates, times, keys, menus, toasts, forms sent once. */
 
+import * as bell from "./bell.js";
 import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as times from "./times.js";
@@ -182,4 +183,5 @@ timeToasts();
 announce();
 times.start();
 keys.start();
+bell.start();
 live.start();

@@ -1,4 +1,4 @@
-/* The keyboard: / for the link field, g b for Bots, g p for Policy, j and k in lists, space on a bot's page, ?. */
+/* The keyboard: / for the link field, s to search, g b, g r, g p for Bots, Recordings, Policy, j and k in lists, space on a bot's page, ?. */
 
 const isTyping = (element) =>
   element?.matches?.("input, textarea, select, [contenteditable]") &&
@@ -32,6 +32,19 @@ function toField() {
   return true;
 }
 
+function toSearch() {
+  // Where it is narrow, a link stands for the field.
+  const fields = document.querySelectorAll('[data-key="s"]');
+  const field = [...fields].reverse().find((each) => each.checkVisibility());
+  if (field) {
+    field.focus();
+    field.select();
+  } else {
+    document.querySelector(".rail-search-link")?.click();
+  }
+  return Boolean(fields.length);
+}
+
 function pressSpace() {
   const button = document.querySelector('[data-key="space"]:not(:disabled, [aria-disabled="true"])');
   button?.click();
@@ -47,11 +60,12 @@ export function showShortcuts() {
 function press(event) {
   if (event.key === "?") return showShortcuts();
   if (event.key === "/") return toField();
+  if (event.key === "s") return toSearch();
   if (event.key === "j") return step(1);
   if (event.key === "k") return step(-1);
   if (event.key === " " && !pressesItself(document.activeElement)) return pressSpace();
   if (before === "g" && event.timeStamp - beforeAt < 1000) {
-    const door = { b: "bots", p: "policy" }[event.key];
+    const door = { b: "bots", r: "recordings", p: "policy" }[event.key];
     const link = door && document.querySelector(`[data-door="${door}"]`);
     link?.click();
     return Boolean(link);

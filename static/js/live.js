@@ -7,6 +7,7 @@
    is and refreshes itself by plain requests until the stream is back. */
 
 const COALESCE_MS = 100;
+const ONCE_MORE_MS = 1500;
 const SILENT_MS = 10_000;
 const CATCH_UP_MS = 15_000;
 const LONGEST_WAIT_MS = 6_000;
@@ -57,6 +58,39 @@ function dispatch() {
   concerned.clear();
 }
 
+/* A word in a meeting concerns only who follows it (data-live="said-12"). The feed tells of a bot
+   once a second at most, so whoever follows looks once more when the last second is over. */
+
+const spoken = new Set();
+const later = new Map();
+let spokenDue = 0;
+
+function whisper(bot) {
+  const word = `said-${bot}`;
+  spoken.add(word);
+  spokenDue ||= setTimeout(dispatchSaid, COALESCE_MS);
+  clearTimeout(later.get(word));
+  later.set(
+    word,
+    setTimeout(() => {
+      later.delete(word);
+      spoken.add(word);
+      dispatchSaid();
+    }, ONCE_MORE_MS),
+  );
+}
+
+function dispatchSaid() {
+  clearTimeout(spokenDue);
+  spokenDue = 0;
+  for (const word of spoken) {
+    for (const element of document.querySelectorAll(`[data-live~="${word}"]`)) {
+      element.dispatchEvent(new CustomEvent("live"));
+    }
+  }
+  spoken.clear();
+}
+
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx?.response?.status !== 200) return;
   freshAt = Date.now();
@@ -89,6 +123,9 @@ function hear(message) {
   if (message.kind === "change") {
     if (isAfter(message.id, cursor)) cursor = message.id;
     refresh(message.bot);
+  } else if (message.kind === "said") {
+    if (isAfter(message.id, cursor)) cursor = message.id;
+    whisper(message.bot);
   } else if (message.kind === "reload") {
     refresh(null);
   }
@@ -132,9 +169,11 @@ function open() {
   if (stopped || source) return;
   const query = new URLSearchParams({ workspace: slug, after: cursor });
   source = new EventSource(`/events?${query}`);
-  source.addEventListener("change", (event) => {
-    tell({ kind: "change", id: event.lastEventId, bot: JSON.parse(event.data).bot });
-  });
+  for (const kind of ["change", "said"]) {
+    source.addEventListener(kind, (event) => {
+      tell({ kind, id: event.lastEventId, bot: JSON.parse(event.data).bot });
+    });
+  }
   source.addEventListener("beat", () => {
     attempts = 0;
     tell({ kind: "beat" });

@@ -29,7 +29,7 @@ function tellZone() {
   const field = document.querySelector(".order-form input[name=zone]");
   if (!field || field.dataset.told) return;
   field.dataset.told = "yes";
-  const at = document.querySelector(".order-form input[name=join_at]");
+  const at = document.querySelector(".order-form input[type=datetime-local]");
   const named = document.querySelector(".order-form [data-zone-name]");
   if (field.value === "UTC" && at?.value) at.value = localValue(new Date(`${at.value}Z`));
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;

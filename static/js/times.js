@@ -42,7 +42,22 @@ function tick(at, now) {
     : `${minutes}:${two(seconds % 60)}`;
 }
 
+function left(at, now) {
+  const seconds = Math.max(0, Math.floor((at - now) / 1000));
+  const [days, hours, minutes] = [86_400, 3600, 60].map((size) => Math.floor(seconds / size));
+  if (days >= 2) {
+    const rest = hours - days * 24;
+    return rest && days < 10 ? `${days} days ${rest} h` : `${days} days`;
+  }
+  if (hours >= 1) {
+    const rest = minutes - hours * 60;
+    return rest && hours < 10 ? `${hours} h ${rest} min` : `${hours} h`;
+  }
+  return minutes >= 2 ? `${minutes} min` : `${seconds} s`;
+}
+
 const STYLES = {
+  left,
   relative,
   tick,
   day,
@@ -60,6 +75,8 @@ export function showTimes(root = document) {
     if (Number.isNaN(at.valueOf())) continue;
     const said = (STYLES[element.dataset.time] ?? relative)(at, now);
     if (element.textContent !== said) element.textContent = said;
+    const soonS = Number(element.dataset.soonS);
+    if (soonS) element.toggleAttribute("data-soon", at - now <= soonS * 1000);
     const full = FULL.format(at);
     if (element.title !== full) element.title = full;
   }

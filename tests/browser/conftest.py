@@ -53,7 +53,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     A test that stops one of them starts it again.
     """
-    house = House(tmp_path_factory.mktemp("house"))
+    own = tmp_path_factory.getbasetemp()
+    of_the_run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    house = House(tmp_path_factory.mktemp("house"), of_the_run / "films")
     try:
         house.start()
         yield house

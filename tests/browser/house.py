@@ -30,16 +30,20 @@ OF_THE_TESTS = (
 class House:
     """A running recalldash with its sandbox; its processes are "server", "worker", "beat", "clock".
 
-    `url` is where it is, `data_dir` where its files are, `env` what its processes were given.
+    `url` is where it is, `data_dir` where its files are, `env` what its processes were given;
+    `films` is where houses of one run have what the sandbox films, each once for all of them.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, films: Path | None = None) -> None:
         given = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
         self.port = free_port()
         self.data_dir = data_dir
         self.env = environment(given | {"PORT": str(self.port), "DATA_DIR": str(data_dir)})
         self.url = self.env["PUBLIC_URL"]
         data_dir.mkdir(parents=True, exist_ok=True)
+        if films is not None:
+            films.mkdir(exist_ok=True)
+            (data_dir / "sandbox-media").symlink_to(films)
         keep_secrets(self.env)
         self._family = Family(programs(self.env), self.env)
         prepare(self._family)

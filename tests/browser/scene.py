@@ -13,7 +13,14 @@ LIVE, UPCOMING, FAILED = "Design review", "Board meeting", "Locked out"
 ROOM = "all-ofev-ery"
 
 # Every page by name; those above the line need nobody to be signed in.
-PUBLIC = ("sign in", "forgotten", "invitation", "invitation that ended")
+PUBLIC = (
+    "sign in",
+    "forgotten",
+    "invitation",
+    "invitation that ended",
+    "shared",
+    "shared no more",
+)
 PRIVATE = (
     "bots",
     "bots narrowed",
@@ -29,8 +36,16 @@ PRIVATE = (
     "leave",
     "reschedule",
     "cancel",
+    "recordings",
     "recording",
     "transcript",
+    "search",
+    "share",
+    "shares",
+    "delete recording",
+    "delete bot",
+    "persons",
+    "persons found",
     "policy",
     "policy default",
     "policy history",
@@ -58,6 +73,10 @@ PRIVATE = (
     "team",
     "team to archive",
     "audit log",
+    "alerts",
+    "alert choices",
+    "alerts of a team",
+    "no mails of alerts",
     "no such page",
     "sandbox",
     "sandbox room",
@@ -100,7 +119,23 @@ _LOOK_AGAIN = """
 from bots.models import Workspace
 Workspace.objects.filter(slug="demo-scene").update(discovered_at=None)
 """
-
+_SHARE = """
+from django.utils import timezone
+from bots import shares
+from bots.models import Bot, PolicyVersion, Recording, Workspace
+recording = Recording.objects.get(pk=int("{recording}"))
+now = timezone.now()
+PolicyVersion.objects.save_team(
+    recording.bot.team, {{"share_links": "operators"}}, by=None, now=now
+)
+membership = recording.workspace.memberships.get(role="owner")
+made = [
+    shares.make(membership, recording, shares.Wish(label=label, days=7), now=now)
+    for label in ("For Acme", "Taken back")
+]
+shares.revoke(membership, made[1][0], now=now)
+print(*(token for _, token in made))
+"""
 
 _INVITE = """
 from django.utils import timezone
@@ -144,6 +179,9 @@ def build(house: House) -> Scene:
         paths = _paths(company.home, browser, room=room)
         batch = house.manage("shell", "-c", _BATCH).split()[-1]
         paths["batch"] = f"{company.home}leave-all/{batch}/"
+        recording = paths["recording"].rstrip("/").rpartition("/")[2]
+        links = house.manage("shell", "-v", "0", "-c", _SHARE.format(recording=recording))
+        paths["shared"], paths["shared no more"] = (f"/s/{link}/" for link in links.split())
         return Scene(company, paths | {"invitation": f"/invitation/{token}/"})
 
 
@@ -222,8 +260,16 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "leave": f"{live}leave/",
         "reschedule": f"{upcoming}reschedule/",
         "cancel": f"{upcoming}cancel/",
+        "recordings": f"{home}recordings/",
         "recording": recording,
         "transcript": f"{recording}?transcript=1",
+        "search": f"{home}search/?q=the",
+        "share": f"{recording}share/",
+        "shares": f"{home}shares/",
+        "delete recording": f"{recording}delete/",
+        "delete bot": f"{finished}delete/",
+        "persons": f"{home}persons/",
+        "persons found": f"{home}persons/?q=an",
         "policy": policy,
         "policy default": f"{home}policy/workspace/",
         "policy history": f"{policy}history/",
@@ -246,6 +292,10 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "team": team,
         "team to archive": f"{team}archive/",
         "audit log": f"{home}audit/",
+        "alerts": f"{home}alerts/",
+        "alert choices": f"{home}alerts/choices/",
+        "alerts of a team": f"{team}alerts/",
+        "no mails of alerts": "/alerts/off/nobody/",
         "no such page": f"{home}no-such-page/",
         "sandbox": "/sandbox/",
         "sandbox room": f"/sandbox/rooms/{room}/",

@@ -9,6 +9,7 @@ from tests.browser.company import eventually
 
 # Slower than any news may be, quicker than anybody's patience with a test.
 SOON_MS = 10_000
+PHONE = {"width": 390, "height": 844}
 
 
 def link_field(page: Page) -> Locator:

@@ -1,20 +1,9 @@
-"""On a phone: nothing is cut off, and the buttons are large enough for a thumb."""
+"""On a phone: the buttons are large enough for a thumb. That every page fits: `test_csp.py`."""
 
-import pytest
+from tests.browser.scene import Scene
+from tests.browser.steps import PHONE, controls
 
-from tests.browser.scene import PAGES, Scene
-from tests.browser.steps import controls, too_wide, unfold
-
-PHONE = {"width": 390, "height": 844}
 THUMB_PX = 44
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_it_fits(scene: Scene, visitor_of, name: str) -> None:
-    page = visitor_of(name, viewport=PHONE, has_touch=True, is_mobile=True)
-    page.goto(scene.paths[name])
-    unfold(page)
-    assert not too_wide(page, PHONE["width"])
 
 
 def test_the_buttons_are_large_enough(scene: Scene, open_as) -> None:

@@ -65,7 +65,7 @@ def test_a_click_on_a_line_plays_its_words(company: Company, open_as) -> None:
         wanted_s = said[place]["file_s"]
         line = lines.get_by_role("listitem").nth(place)
         expect(line).to_contain_text(said[place]["text"])
-        line.get_by_role("button").click()
+        line.get_by_role("link").click()
         eventually(lambda wanted_s=wanted_s: abs(film_time_s(page) - wanted_s) < NEAR_S)
         eventually(lambda: film(page).evaluate("film => !film.seeking && film.readyState >= 2"))
         expect(line).to_have_attribute("aria-current", "true")

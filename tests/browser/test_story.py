@@ -132,7 +132,7 @@ def leave_for_good(page: Page) -> None:
 def play(page: Page) -> None:
     page.get_by_role("link", name="Recording 1", exact=True).click()
     page.wait_for_url("**/recordings/*/")
-    lines = page.get_by_role("list", name="What was said").get_by_role("button")
+    lines = page.get_by_role("list", name="What was said").get_by_role("link")
     expect(lines.nth(1)).to_be_visible(timeout=SOON_MS)
     lines.nth(1).click()
     first = eventually(lambda: film_time_s(page))

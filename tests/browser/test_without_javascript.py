@@ -56,7 +56,6 @@ def test_it_sends_pauses_and_leaves(acme: Company, open_as) -> None:
     loads_as(page, "finished")
     page.get_by_role("link", name="Recording 1", exact=True).click()
     expect(page.locator("video")).to_be_visible()
-    page.get_by_role("link", name="Show the transcript").click()
     expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
 
 
@@ -72,7 +71,7 @@ def test_it_says_what_is_wrong_with_a_link(acme: Company, open_as) -> None:
 def test_it_filters(scene, open_as) -> None:
     page = open_as(scene.company, "sara")
     earlier = page.get_by_role("region", name="Earlier")
-    page.get_by_role("searchbox").fill("Customer call")
+    page.get_by_role("searchbox", name="Search earlier bots").fill("Customer call")
     page.get_by_role("button", name="Filter").click()
     page.wait_for_url("**q=Customer**")
     expect(earlier.locator("[data-item]")).to_have_count(1)

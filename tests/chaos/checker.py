@@ -209,8 +209,9 @@ def _check_things(report: Report, told: list[Happened], ours: Any) -> None:
         events.doubled += max(len(found) - 1, 0)
         last = max(history, key=lambda each: each.at)
         for each in history:
+            # A look may have told what came later still, of which no webhook came.
             came_so_far = any(
-                at >= each.at - SAME_S and (each is not last or status == each.code)
+                at >= each.at - SAME_S and (each is not last or status == each.code or at > each.at)
                 for status, at in found
             )
             if came_so_far:

@@ -130,6 +130,8 @@ class House:
                 "CELERY_BROKER_URL": self.redis.url,
                 "RECALL_BASE_URL": f"{self.sandbox}/sandbox/{{region}}",
                 "SANDBOX_ORIGIN": self.sandbox,
+                # An hour of talk in a minute is no load that any meeting makes.
+                "LIVE_WORDS": "0",
                 "LOG_LEVEL": "WARNING",
             }
         )

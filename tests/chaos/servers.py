@@ -221,6 +221,17 @@ class Redis(Server):
     def stop(self) -> None:
         self.end(signal.SIGTERM)
 
+    def in_hand(self, task: str) -> bool:
+        """Whether a worker has taken that task and not ended it."""
+        with self.client() as client:
+            return any(task.encode() in message for message in client.hvals("unacked"))
+
+    def kill_listeners_first(self) -> None:
+        """kill -9, of which whoever subscribed to something hears before whoever takes messages."""
+        with self.client() as client:
+            client.client_kill_filter(_type="pubsub")
+        self.kill()
+
     def flush(self) -> None:
         """Everything in it is gone."""
         with self.client() as client:

@@ -73,7 +73,7 @@ class Listener:
                 return
 
     def _take(self, event: str, cursor: str) -> None:
-        if event == "change":
+        if event in ("change", "said"):
             self.heard.append(cursor)
             self._last = cursor
         elif event == "reload":

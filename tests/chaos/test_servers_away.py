@@ -3,6 +3,7 @@
 Real servers, which these tests start themselves; the house around them is real, too.
 """
 
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,26 @@ def test_pages_and_webhooks_work_while_redis_is_away_and_the_sweep_does_the_rest
     eventually(house.is_well, what="a house that is well")
     time.sleep(2.5)  # one more sweep
     assert bots_at_the_sandbox(company, token) == 1
+
+
+def test_a_worker_outlives_redis_with_a_task_in_hand(house: House, company: Company) -> None:
+    """Nobody starts it again: the bot of the second order comes from the same process."""
+    first, second = new_token(), new_token()
+    with company.browser() as browser:
+        house.signal("sandbox", signal.SIGSTOP)  # so that a call to Recall takes long
+        try:
+            assert company.send(LINK, first, browser).status_code == 302
+            eventually(lambda: house.redis.in_hand("carry_out"), what="a worker that took it")
+            house.redis.kill_listeners_first()
+            time.sleep(1)
+            house.redis.start()
+        finally:
+            house.signal("sandbox", signal.SIGCONT)
+        eventually(lambda: bots_at_the_sandbox(company, first), what="the bot that was ordered")
+        link = LINK.replace("cha-", "sec-")
+        assert company.send(link, second, browser).status_code == 302
+    eventually(lambda: bots_at_the_sandbox(company, second), what="the bot of the second order")
+    assert house.runs("worker")
 
 
 def test_what_lost_its_wake_up_waits_for_the_sweep_only(house: House, company: Company) -> None:

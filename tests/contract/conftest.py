@@ -34,6 +34,8 @@ OUR_REQUESTS: dict[tuple[str, str], str | None] = {
         for kind in ("participant_events", "meeting_metadata")
         for method, path in (("GET", ""), ("GET", "{id}/"), ("DELETE", "{id}/"))
     },
+    ("GET", "/api/v1/realtime_endpoint/"): None,
+    ("GET", "/api/v1/realtime_endpoint/{id}/"): None,
 }
 CURSOR_FILTERS = {"created_at_after", "created_at_before", "cursor", "recording_id", "status_code"}
 # The description is older than cursors for bots.
@@ -113,6 +115,14 @@ def validate_event(body: Any) -> None:
     """Judge a webhook's decoded body by Recall's catalogue, or by our schema for newer ones."""
     listed = catalogue().get(body["event"])
     _judge(listed or {"$ref": "ours:event"}, body)
+
+
+def validate_realtime(body: Any) -> None:
+    """Judge what a real-time webhook endpoint is told. Raises Unlike."""
+    enum = "BotRecordingConfigRealtimeEndpointWebhookEventsEnum"
+    known = shared_json("openapi-2025-11.json")["components"]["schemas"][enum]["enum"]
+    _judge({"properties": {"event": {"enum": known}}}, body)
+    _judge({"$ref": "ours:realtime"}, body)
 
 
 def validate_download(kind: str, data: Any) -> None:

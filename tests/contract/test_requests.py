@@ -77,6 +77,7 @@ WRITES = {
     "bot_send_chat_message_create": lambda r: r.send_chat_message(
         ID, message="We record.", to="host", pin=True, idempotency_key="k"
     ),
+    "bot_delete_media_create": lambda r: r.delete_media(ID, idempotency_key="k"),
     "recording_destroy": lambda r: r.recordings.delete(ID),
     **{f"{kind}_destroy": lambda r, k=kind: r.artifacts(k).delete(ID) for kind in MEDIA_KINDS},
 }

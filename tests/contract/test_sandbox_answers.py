@@ -14,10 +14,17 @@ from django.db import close_old_connections
 from pytest_django.fixtures import Settings
 
 from bots.sandbox import clock, direct
-from bots.sandbox.models import Bot, Workspace
+from bots.sandbox.lines import MOST_TRIES
+from bots.sandbox.models import Bot, Line, Workspace
 from bots.sandbox.scenarios import SCENARIOS
 
-from .conftest import shared_json, validate_download, validate_event, validate_response
+from .conftest import (
+    shared_json,
+    validate_download,
+    validate_event,
+    validate_realtime,
+    validate_response,
+)
 
 pytestmark = pytest.mark.django_db(databases=["default", "sandbox"])
 
@@ -208,3 +215,76 @@ def test_its_documents_are_as_described(call: Callable[..., Any]) -> None:
             found = behind_link(kind, artifact_id)
             assert found.data
             validate_download(kind, found.data)
+        for kind in ("video_separate", "audio_separate"):
+            for made in call("GET", f"{kind}/")["results"]:
+                found = behind_link(kind, made["id"])
+                assert found.data
+                validate_download(kind, found.data)
+
+
+LIVE = "http://testserver/live/x/"
+TOLD = {
+    "participant_events": "join leave update speech_on speech_off webcam_on webcam_off "
+    "screenshare_on screenshare_off chat_message",
+    "transcript": "data partial_data provider_data",
+}
+
+
+@pytest.mark.parametrize(
+    ("strange", "provider"),
+    [
+        (False, {"recallai_streaming": {"mode": "prioritize_low_latency", "language_code": "en"}}),
+        (True, {"meeting_captions": {}}),
+    ],
+)
+def test_it_tells_in_real_time_as_described(
+    strange: bool, provider: dict[str, Any], call: Callable[..., Any]
+) -> None:
+    events = [f"{family}.{what}" for family, names in TOLD.items() for what in names.split()]
+    webhook = {"type": "webhook", "url": LIVE, "events": events, "metadata": {"a": "b"}}
+    config = EVERYTHING | {"transcript": {"provider": provider}, "realtime_endpoints": [webhook]}
+    live: list[Any] = []
+    told: list[Any] = []
+
+    def arrive(request: httpx.Request) -> httpx.Response:
+        ours = str(request.url) == LIVE
+        (live if ours else told).append(json.loads(request.content))
+        return httpx.Response(500 if ours and deaf else 204)
+
+    deaf: list[bool] = []
+
+    with (
+        time_machine.travel(START, tick=False) as traveller,
+        httpx.Client(transport=httpx.MockTransport(arrive)) as client,
+    ):
+
+        def pass_(seconds: float) -> None:
+            traveller.shift(timedelta(seconds=seconds))
+            while clock.tick(datetime.now(UTC), client=client):
+                pass
+
+        body = {"meeting_url": LINKS[0], "recording_config": config}
+        bot = call("POST", "bot/", json=body)
+        modes = {"realtime_emails": True, "realtime_absolute": "Z", "realtime_bare_people": True}
+        modes |= {"realtime_dated_words": False, "realtime_relative_from": "call"}
+        workspace = Workspace.objects.get(name="contract")
+        direct.set_up(workspace, webhooks=[{"url": HOOK}], settings=modes if strange else {})
+        pass_(60)
+        call("POST", f"bot/{bot['id']}/send_chat_message/", json={"message": "Hello"})
+        pass_(900)
+        deaf.append(True)
+        pass_(10)
+        Line.objects.update(tries=MOST_TRIES - 1)
+        pass_(10)
+        pass_(1)
+        (endpoint,) = call("GET", "realtime_endpoint/")["results"]
+        assert endpoint["status"]["code"] == "failed"
+        call("GET", f"realtime_endpoint/{endpoint['id']}/")
+    for message in live:
+        validate_realtime(message)
+    later = {"leave", "webcam_off", "screenshare_off"} | (set() if strange else {"update"})
+    wanted = set(events) - {f"participant_events.{what}" for what in later}
+    assert {message["event"] for message in live} == wanted
+    for event in told:
+        validate_event(event)
+    assert {"realtime_endpoint.running", "realtime_endpoint.failed"} <= {e["event"] for e in told}

@@ -1,10 +1,11 @@
 """What new settings would have made of a meeting: earlier or later, whom they would have missed."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
 
-from bots.dryrun import Outcome, Trial, compare, total
+from bots.dryrun import Outcome, Terms, Trial, compare, total
 from bots.dryrun.compare import Exit
 from bots.dryrun.words import rule_words, sentence, span
 from bots.recall.automatic_leave import Settings, Wait
@@ -382,3 +383,29 @@ def test_it_says_how_much_of_what_is_saved_is_no_saving():
         "2 of 2 bots would have left earlier, 1 h 48 min saved (58 min of it where someone was "
         "missed); 1 would have left while someone was still there or came back."
     )
+
+
+# What recalldash itself sees to.
+
+
+def terms(**own):
+    return Terms(**{each.name: getattr(OFF, each.name) for each in fields(OFF)}, **own)
+
+
+def test_the_longest_stay_counts_from_joining():
+    tape = meeting(*SILENT)
+    found = compare(tape, OFF, terms(stay_s=100), NOTETAKERS)
+    assert (found.after.rule, found.after.at_s) == ("own.stay", tape.entered + 100)
+    assert found.outcome == "earlier"
+
+
+def test_a_time_of_day_is_the_next_one_after_the_bot_began():
+    tape = meeting(*SILENT)
+    clock = tape.origin + timedelta(minutes=5)
+    found = compare(tape, OFF, terms(clock=f"{clock:%H:%M}"), NOTETAKERS)
+    assert found.after.rule == "own.clock"
+    assert found.after.at_s == pytest.approx(300 - tape.origin.second, abs=1)
+
+
+def test_what_would_have_come_after_the_end_changes_nothing():
+    assert compare(meeting(*SILENT), OFF, terms(stay_s=10**6), NOTETAKERS).outcome == "same"

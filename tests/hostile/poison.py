@@ -16,6 +16,7 @@ from bots.models import (
     Picture,
     PolicyVersion,
     Recording,
+    Share,
     Transcript,
     Workspace,
 )
@@ -83,7 +84,10 @@ def poison(workspace: Workspace, person: Any, text: str) -> dict[str, Any]:
         participant=guest, action=text[:200], at=at(2), offset_s=2, text=text
     )
     line = {"speaker": text, "start_s": 1.0, "end_s": 2.0, "text": text}
-    Transcript.objects.create(recording=recording, lines=[line, line], fetched_at=NOW)
+    Transcript.objects.keep(recording, [line, line], now=NOW)
+    share, _ = Share.objects.make(
+        recording, by=person, label=text[:80], created_at=NOW, expires_at=at(9_999_999)
+    )
     delivery = Delivery.objects.create(
         workspace=workspace, bot=bot, message_id=text.encode("ascii", "replace").decode()[:200],
         event=text[:200], body=json.dumps({"event": text, "data": {text: text}}).encode(),
@@ -114,7 +118,7 @@ def poison(workspace: Workspace, person: Any, text: str) -> dict[str, Any]:
         "run": run.pk, "bot": bot.pk, "bots": bot.pk, "leave-all": batch.pk, "orders": order.pk,
         "recordings": recording.pk, "artifacts": film.pk, "notetakers": team.pk, "policy": team.pk,
         "teams": team.pk, "members": membership.pk, "invitations": invitation.pk, "token": token,
-        "deliveries": delivery.pk, "number": version.number,
+        "deliveries": delivery.pk, "shares": share.pk, "number": version.number,
         "digest": Picture.keep(workspace, b"jpeg", width=16, height=9).digest,
         "workspace/object_id": workspace.pk, "team/object_id": team.pk, "bot/object_id": bot.pk,
         "delivery/object_id": delivery.pk, "order/object_id": order.pk,

@@ -8,7 +8,7 @@ from functools import partial
 import httpx
 import pytest
 
-from bots import actions, orders, sync
+from bots import actions, orders, own_addresses, sync
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, News, Order
 from bots.models.order import LOOK_AFTER, UNCONFIRMED
@@ -26,7 +26,9 @@ def test_it_sends_a_bot(workspace, recall):
     sent = json.loads(recall.requests[0].content)
     assert sent["meeting_url"] == LINK
     assert sent["metadata"]["recalldash_order"] == order.token
-    assert bot.request == sent
+    assert bot.request == own_addresses.taken_out(sent)
+    [endpoint] = sent["recording_config"]["realtime_endpoints"]
+    assert own_addresses.token(bot.pk) in endpoint["url"]
 
 
 def test_it_takes_the_same_form_as_the_same_bot(workspace):

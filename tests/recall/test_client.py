@@ -17,6 +17,7 @@ COMMANDS = [
     ("pause_recording", {}, None),
     ("resume_recording", {}, None),
     ("request_recording_permission", {}, None),
+    ("delete_media", {}, None),
     (
         "send_chat_message",
         {"message": "Hi", "pin": True},

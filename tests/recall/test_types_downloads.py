@@ -39,17 +39,6 @@ def test_it_reads_participant_events():
     assert chat.moment == Moment(None, None)
 
 
-def test_it_reads_a_speaker_timeline():
-    [closed, open_ended] = downloads.speaker_timeline(
-        [
-            {"participant": ANN, "start_timestamp": {"relative": -1}, "end_timestamp": AT},
-            {"participant": None, "start_timestamp": AT, "end_timestamp": None},
-        ]
-    )
-    assert (closed.start, closed.end) == (Moment(-1.0, None), MOMENT)
-    assert (open_ended.participant.id, open_ended.end) == (None, None)
-
-
 def test_it_reads_a_transcript():
     words = [
         {"text": "Good", "start_timestamp": AT, "end_timestamp": AT},
@@ -88,7 +77,6 @@ def test_it_reads_separate_parts():
     [
         downloads.participants,
         downloads.participant_events,
-        downloads.speaker_timeline,
         downloads.transcript,
         downloads.separate_parts,
     ],

@@ -17,12 +17,10 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIX_HOURS_ON = NOON.timestamp() + 6 * 3600
 
 
-def source(
-    kind: str, artifact_id: str
-) -> downloads.Film | downloads.Sound | downloads.Document | None:
+def source(kind: str, artifact_id: str) -> downloads.Medium | downloads.Document | None:
     return {
-        ("video_mixed", "v1"): downloads.Film("rec1", SCRIPT),
-        ("audio_mixed", "a1"): downloads.Sound("rec1", SCRIPT),
+        ("video_mixed", "v1"): downloads.Medium(SCRIPT, "mp4"),
+        ("audio_mixed", "a1"): downloads.Medium(SCRIPT, "mp3"),
         ("transcript", "t1"): downloads.Document(WORDS),
     }.get((kind, artifact_id))
 

@@ -77,9 +77,45 @@ def test_it_tells_who_was_there_and_what_they_did(told: Story) -> None:
 
 def test_it_tells_how_long_each_stayed(told: Story) -> None:
     clock = files.Clock(told.takes[0], paused="black", until=START)
-    parts = files.parts(told, clock, video=True, link=lambda person: f"https://x/{person}")
+    parts = files.parts_list(told, clock, video=False, link=lambda i: f"https://x/{i}")
     assert {part["participant"]["id"] for part in parts} == {
         p["id"] for p in files.participants(told)
     }
-    assert all(part["duration"] > 0 for part in parts)
-    assert parts[0]["download_url"] == "https://x/100"
+    assert all(part["duration"] > 0 and "type" not in part for part in parts)
+    assert parts[0]["download_url"] == "https://x/0"
+
+
+def test_separate_video_is_cameras_and_shared_screens(told: Story) -> None:
+    clock = files.Clock(told.takes[0], paused="black", until=START)
+    parts = files.parts_list(told, clock, video=True, link=str)
+    (screen,) = [part for part in parts if part["type"] == "screenshare"]
+    assert screen["start_timestamp"]["relative"] == pytest.approx(0.3 * 2400 - 10.53)
+    assert screen["duration"] == pytest.approx(0.25 * 2400)
+    cameras = [part["participant"]["id"] for part in parts if part["type"] == "webcam"]
+    events = files.participant_events(told, clock)
+    assert sorted(cameras) == sorted(
+        e["participant"]["id"] for e in events if e["action"] == "webcam_on"
+    )
+
+
+@pytest.mark.parametrize("paused", ["black", "cut"])
+def test_a_part_holds_one_voice_for_as_long_as_it_says(told: Story, paused: Any) -> None:
+    from bots.sandbox.media import length_s
+
+    clock = files.Clock(told.takes[0], paused=paused, until=START)
+    for video in (True, False):
+        parts = files.parts(told, clock, video=video)
+        listed = files.parts_list(told, clock, video=video, link=str)
+        for part, row in zip(parts, listed, strict=True):
+            script = files.script(told, told.takes[0], clock, part=part)
+            length = length_s(pieces=script.pieces, paused=script.paused)
+            assert length == pytest.approx(row["duration"], abs=0.001)
+            names = {line.speaker for line in script.lines}
+            assert names == (set() if part.shot == "screenshare" else {script.title})
+            assert all(0 <= line.start_s <= line.end_s for line in script.lines)
+            assert script.shot == (part.shot or "webcam")
+    voices = {
+        files.script(told, told.takes[0], clock, part=part).voice
+        for part in files.parts(told, clock, video=False)
+    }
+    assert len(voices) > 2

@@ -14,7 +14,7 @@ from bots.sandbox import links, page_forms, pages, scenarios
 from bots.sandbox.models import Message, Room, Workspace
 from bots.sandbox.options import DEFAULTS, WEBHOOK_MODES
 
-from .conftest import MEET, Time
+from .conftest import MEET, Inbox, Time
 
 pytestmark = pytest.mark.django_db(databases=["default", "sandbox"])
 
@@ -339,3 +339,22 @@ def test_it_sends_nothing_of_another_workspace_again(
     where = f"/sandbox/workspaces/{meet().workspace_id}"
     assert visitor.post(f"{where}/send-again/", {"message": "msg_0"}).status_code == 404
     assert visitor.post(f"{where}/unheard-of/").status_code == 404
+
+
+def test_a_meeting_shows_its_real_time_endpoints_and_keeps_their_tokens(
+    visitor: Client, meet: Callable[..., Room], inbox: Inbox, tick: Callable[[float], list[str]]
+) -> None:
+    events = ["participant_events.join", "participant_events.speech_on"]
+    hook = {"type": "webhook", "url": "https://ears.example/t0ken/?t=s3cret", "events": events}
+    socket = {"type": "websocket", "url": "wss://socket.example/x", "events": events}
+    room = meet(recording_config={"realtime_endpoints": [hook, socket]}, after_s=0)
+    tick(40)
+    shown = show(visitor, room)
+    assert "ears.example" in shown
+    assert not re.search("t0ken|s3cret", shown)
+    assert re.search(r"(\d+) sent in \1 attempts", shown)
+    assert "websocket to <code>socket.example</code>" in shown
+    assert "not delivered by the sandbox" in shown
+    inbox.answers = [500] * 99
+    tick(60)
+    assert "failed 1 time in a row: It answered 500." in show(visitor, room)

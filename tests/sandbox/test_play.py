@@ -184,3 +184,11 @@ def test_it_is_called_back_before_it_joins() -> None:
 def test_it_remembers_the_same_after_being_written_down() -> None:
     told = story(commands=(Command(60, "pause_recording"), Command(90, "resume_recording")))
     assert Story.read(told.written()) == told
+
+
+def test_three_hours_hold_thirty_thousand_words() -> None:
+    told = story("three hours")
+    heard = sum(len(words.text.split()) for words in told.words)
+    assert 29_000 < heard < 34_000
+    take = told.takes[0]
+    assert (take.completed_at or 0) - take.started_at == pytest.approx(3 * 3600, abs=30)

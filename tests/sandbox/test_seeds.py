@@ -61,6 +61,34 @@ def test_its_past_knows_a_notetaker_that_no_list_knows_and_a_person_whom_one_cat
     assert [name for name in lower if name in "rosa grainger"] == ["grain"]
 
 
+def test_its_past_shows_every_state_of_a_recording(
+    client: Callable[..., Recall], time: Time, tick: Callable[[float], list[str]]
+) -> None:
+    recall = client("demo-7f3a")
+    bots = recall.list_bots().results
+    recordings = [recording for bot in bots for recording in bot.recordings]
+    left = [
+        (recording.expires_at - time.now).total_seconds() / 3600
+        for recording in recordings
+        if recording.expires_at and recording.status != "deleted"
+    ]
+    assert len([hours for hours in left if 2 <= hours <= 4]) == 1
+    for artifacts in (recall.transcripts, recall.audio_separate):
+        assert {"done", "failed"} <= {row.status for row in artifacts.list().results}
+    longest = max(
+        (recording for recording in recordings if recording.completed_at),
+        key=lambda recording: recording.completed_at - recording.started_at,
+    )
+    assert (longest.completed_at - longest.started_at).total_seconds() > 10_700
+    url = longest.media["transcript"].urls["download_url"]
+    words = [word for turn in recall.download_json(url) for word in turn["words"]]
+    assert len(words) > 29_000
+    assert "recording.deleted" not in tick(0)
+    time.pass_(4 * 3600)
+    statuses = [r.status for bot in recall.list_bots().results for r in bot.recordings]
+    assert statuses.count("deleted") == 2
+
+
 def test_another_workspace_has_none(recall: Recall, time: Time) -> None:
     assert recall.list_bots().results == ()
 

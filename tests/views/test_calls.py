@@ -137,5 +137,5 @@ def test_it_asks_the_database_little(as_alice, called, order, django_assert_max_
     for n in range(12):
         called(order=order, ago=timedelta(seconds=n))
     text(as_alice)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         text(as_alice)

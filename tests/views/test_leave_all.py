@@ -250,7 +250,7 @@ def test_what_somebody_took_back_is_no_trouble(as_bob, bob, waiting):
 
 def test_a_page_asks_often_while_an_order_shows_no_effect(as_bob, two):
     url = reverse("bot", args=["acme", two[0].pk])
-    assert 'hx-trigger="live, every 30s"' in text_of(as_bob.get(url))
+    assert 'hx-trigger="live, calm, every 30s"' in text_of(as_bob.get(url))
     now = timezone.now()
     two[0].orders.create(
         action="pause",
@@ -261,5 +261,5 @@ def test_a_page_asks_often_while_an_order_shows_no_effect(as_bob, two):
         answered_at=now - timedelta(seconds=9),
     )
     page = text_of(as_bob.get(url))
-    assert 'hx-trigger="live, every 4s"' in page
+    assert 'hx-trigger="live, calm, every 4s"' in page
     assert "Recall took this 9 s ago; looking whether it happened." in page

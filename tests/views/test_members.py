@@ -43,16 +43,24 @@ def test_everybody_sees_who_is_there_and_only_admins_change_it(as_alice, bob, ve
 
 
 def test_the_tabs_are_those_that_one_may_open(client, as_alice, vera):
-    everything = ["Connection", "Deliveries", "Calls", "Members", "Teams", "Audit log", "Account"]
-    assert tabs(as_alice.get("/w/acme/members/")) == everything
+    assert tabs(as_alice.get("/w/acme/members/")) == [
+        "Connection", "Deliveries", "Calls", "Members", "Teams", "Shared links", "Audit log",
+        "Alerts", "Account",
+    ]  # fmt: skip
     client.force_login(vera)
-    assert tabs(client.get("/w/acme/teams/")) == ["Connection", "Members", "Teams", "Account"]
+    assert tabs(client.get("/w/acme/teams/")) == [
+        "Connection",
+        "Members",
+        "Teams",
+        "Alerts",
+        "Account",
+    ]
 
 
 def test_the_roles_stand_written(as_alice):
     text = as_alice.get("/w/acme/members/roles/").content.decode()
     assert "Read and export the audit log." in text
-    assert text.count('aria-label="yes"') == 1 + 2 + 3 + 8 + 9
+    assert text.count('aria-label="yes"') == 1 + 2 + 3 + 9 + 10
 
 
 def test_an_invitation_shows_its_link_this_once(

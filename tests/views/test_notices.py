@@ -109,3 +109,33 @@ def test_it_is_silent_of_what_was_dismissed_until_something_new_is_wrong(as_vera
 
 def test_it_tells_a_stranger_nothing(as_charlie, a_bot):
     assert as_charlie.get(URL).status_code == 404
+
+
+def left_by(person, bot):
+    now = timezone.now()
+    Order.objects.create(
+        bot=bot, action=Action.LEAVE, by=person, state=Order.State.CONFIRMED,
+        created_at=now, due_at=now, expires_at=now,
+    )  # fmt: skip
+
+
+def test_it_tells_whoever_let_it_leave_that_all_is_processed(as_bob, as_vera, bob, a_bot):
+    bot = a_bot("in_call_recording", "call_ended", "done", recorded=True)
+    left_by(bob, bot)
+    said = notices(as_bob)
+    assert "It has left and all is processed: 1 file is ready." in said
+    assert f"/w/acme/bots/{bot.pk}/" in said
+    assert "all is processed" not in notices(as_vera)
+
+
+def test_it_says_so_for_a_while_only_and_not_before(as_bob, bob, a_bot):
+    left_by(bob, a_bot("in_call_recording", "call_ended", recorded=True))
+    left_by(bob, a_bot("call_ended", "done", ago=timedelta(minutes=11)))
+    assert "all is processed" not in notices(as_bob)
+
+
+def test_one_that_turned_fatal_is_told_as_a_failure_with_its_reason(as_bob, bob, a_bot):
+    left_by(bob, a_bot("in_call_recording", ("fatal", "bot_errored")))
+    said = notices(as_bob)
+    assert "failed" in said
+    assert "all is processed" not in said

@@ -244,7 +244,7 @@ def test_locks_are_switched_on_the_default(as_alice, workspace, team, address, d
     PolicyVersion.objects.save_team(team, {"start_on": "manual"}, by=None, now=NOW)
     default = PolicyVersion.objects.default(workspace)
     text = as_alice.get(default_address).content.decode()
-    assert text.count('name="locks"') == 4
+    assert text.count('name="locks"') == 5
     assert "Sales sets something here." in text
     post(as_alice, default_address, typed(default, locks=["start"]))
     assert PolicyVersion.objects.default(workspace).locks == ["start"]

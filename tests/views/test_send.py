@@ -154,4 +154,5 @@ def test_it_gives_a_bookmark_for_the_meeting_s_own_tab(as_bob):
 def test_it_forgets_an_address_whose_format_was_unticked(as_bob):
     as_bob.post(URL, form(rtmp_url="rtmp://live.example/app/key"))
     config = Bot.objects.get().request["recording_config"]
-    assert (config["video_mixed_flv"], config["realtime_endpoints"]) == (None, [])
+    assert config["video_mixed_flv"] is None
+    assert [each["type"] for each in config["realtime_endpoints"]] == ["webhook"]

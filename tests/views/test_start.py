@@ -65,7 +65,7 @@ def test_it_sends_every_option_again(as_bob, idle):
     data = {"formats": sorted(ticked(page)), "transcript": "as_it_is", "language": "auto"}
     assert as_bob.post(url_of(idle), data).status_code == 302
     body = idle.orders.get().body
-    assert body == policy.start_body(idle.config["recording_config"])
+    assert body == policy.start_body(idle.config["recording_config"], listens=True)
     assert body["start_recording_on"] == "call_join"
     assert body["transcript"]["provider"] == {"assembly_ai_v3_streaming": {"word_boost": ["Acme"]}}
     assert body["retention"] == {"type": "timed", "hours": 24}
@@ -111,7 +111,8 @@ def test_it_shows_what_the_policy_fixes_and_asks_nothing(as_bob, fixed):
     assert "Same as before: audio (mp3), participants, meeting details, transcript." in page
     assert 'name="formats"' not in page
     as_bob.post(url_of(fixed), {})
-    assert fixed.orders.get().body == policy.start_body(fixed.config["recording_config"])
+    config = fixed.config["recording_config"]
+    assert fixed.orders.get().body == policy.start_body(config, listens=True)
 
 
 def test_it_lets_nobody_choose_for_a_bot_from_elsewhere_what_the_team_fixes(as_bob, idle, team):
@@ -121,7 +122,8 @@ def test_it_lets_nobody_choose_for_a_bot_from_elsewhere_what_the_team_fixes(as_b
     refused = as_bob.post(url_of(idle), {"formats": ["video_mixed_mp4"]})
     assert refused.status_code == 422
     as_bob.post(url_of(idle), {})
-    assert idle.orders.get().body == policy.start_body(idle.config["recording_config"])
+    config = idle.config["recording_config"]
+    assert idle.orders.get().body == policy.start_body(config, listens=True)
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def broken_formats(config: dict[str, Any] | None) -> dict[str, list[str]]:
     if not config:
         return {}
     errors: dict[str, list[str]] = {}
-    for name in ("video_separate_mp4", "video_separate_png"):
+    for name in ("video_separate_mp4", "video_separate_png", "video_separate_h264"):
         if config.get(name) is not None and config["video_mixed_layout"] != "gallery_view_v2":
             errors[name] = ["Only supported with video_mixed_layout='gallery_view_v2'."]
     kinds = [endpoint["type"] for endpoint in config.get("realtime_endpoints") or []]

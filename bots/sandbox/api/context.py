@@ -61,13 +61,14 @@ class Context:
     def teller(self, bot: Bot, story: Story | None = None) -> Teller:
         return Teller(bot, self.story(bot) if story is None else story, self.link)
 
-    def link(self, kind: str, artifact_id: str) -> str:
+    def link(self, kind: str, artifact_id: str, suffix: str) -> str:
         return downloads.link(
             self.request,
             region=self.workspace.region,
             kind=kind,
             artifact_id=artifact_id,
             expires_at=self.now.timestamp() + self.options["links_live_s"],
+            suffix=suffix,
         )
 
     def not_found(self) -> answers.Refused:
@@ -78,21 +79,26 @@ def behind(
     id_: str, kind: str, *, workspace: Workspace | None, now: datetime, memory: bool = False
 ) -> tuple[Bot, Story, ids.Trail] | None:
     """Bot, story and trail of the recording or part with this id, if there is one by now."""
+    bot = owner(id_, workspace=workspace)
+    trail = ids.trail(UUID(id_)) if bot else None
+    if bot is None or trail is None or trail.kind != kind:
+        return None
+    story = story_of(bot, now=now, memory=memory)
+    return (bot, story, trail) if trail.take < len(story.takes) else None
+
+
+def owner(id_: str, *, workspace: Workspace | None = None) -> Bot | None:
+    """The bot whose recording, or part of one, has this id."""
     try:
         trail = ids.trail(UUID(id_))
     except ValueError:
         return None
-    if trail is None or trail.kind != kind:
+    if trail is None:
         return None
     bots = Bot.objects.select_related("room", "workspace").filter(
         deleted_at=None, pk__gte=trail.first, pk__lte=trail.last
     )
     if workspace is not None:
         bots = bots.filter(workspace=workspace)
-    for bot in bots:
-        if ids.made(bot.pk, trail.take, trail.kind, trail.n) != id_:
-            continue
-        story = story_of(bot, now=now, memory=memory)
-        if trail.take < len(story.takes):
-            return bot, story, trail
-    return None
+    made = (bot for bot in bots if ids.made(bot.pk, trail.take, trail.kind, trail.n) == id_)
+    return next(made, None)

@@ -2,7 +2,7 @@
 
 Kinds: `status` (any code, with its documented body), `html` (a page instead of JSON), `slow` (the
 right answer, late), `timeout` (nothing for long, then 504), `cut_before` (nothing is done, the
-connection breaks), `cut_after` (it is done, the connection breaks).
+connection breaks), `cut_after` (it is done, the connection breaks; a download's after some bytes).
 """
 
 import re
@@ -45,9 +45,13 @@ class ConnectionCut(httpx.RemoteProtocolError):
     """
 
 
-def due(workspace: Workspace, *, method: str, path: str) -> Fault | None:
-    """The oldest fault that this call meets; it is used up by one."""
-    for fault in workspace.faults.filter(remaining__gt=0).order_by("pk"):
+def due(workspace: Workspace, *, method: str, path: str, by_link: bool = False) -> Fault | None:
+    """The oldest fault that this call meets; it is used up by one.
+
+    What is fetched `by_link` meets only faults that name a path: the others are for the API.
+    """
+    waiting = workspace.faults.filter(remaining__gt=0).order_by("pk")
+    for fault in waiting.exclude(path="") if by_link else waiting:
         if fault.method not in ("", method) or not re.search(fault.path, path):
             continue
         used = Fault.objects.filter(pk=fault.pk, remaining__gt=0)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from .. import ids
 from ..database import ALIAS
 from ..models import REGIONS, Call, Workspace
 from . import answers, faults, firewall, idempotency, keys
@@ -59,7 +60,7 @@ def _answer(
     if region not in REGIONS or not found:
         return HttpResponse(answers.NOT_FOUND_PAGE, status=404, content_type="text/html")
     workspace = keys.known(request, region, now=now)
-    firewall.check(request, raw, strict=bool(workspace and workspace.options["strict_firewall"]))
+    firewall.check(request, raw, workspace=workspace)
     allow = ", ".join([*dict.fromkeys(route.method for route, _ in found), "HEAD", "OPTIONS"])
     if workspace is None:
         raise keys.refusal(request, allow)
@@ -76,7 +77,8 @@ def _answer(
         troubled = faults.instead(fault)
         if troubled is not None:
             return troubled
-    _within_limit(workspace, route, match["id"] if route.per_bot else "", call, now)
+    whose = ids.whose(match["id"]) if route.per_bot else ""
+    _within_limit(workspace, route, whose, call, now)
     context = Context(request, workspace, route.slug, match.groupdict(), _body(request, raw), now)
     response = _carried_out(context, route, call.idempotency_key)
     if fault is not None and fault.kind == "cut_after":

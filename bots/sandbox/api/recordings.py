@@ -11,14 +11,16 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from .. import ids
+from ..documents import endpoint_status
 from ..models import Bot, moment
-from ..rooms import order
+from ..rooms import order, script_of
 from ..story import Artifact, Story, Take
 from . import answers, bots, fields, paging, shapes
 from .answers import Answer
 from .context import Context
 
 MOST_TRANSCRIPTS = 10
+FAILS = "sandbox_fails"  # in a transcript's metadata: the sub-code with which it is to fail
 
 
 def listing(context: Context) -> Answer:
@@ -65,7 +67,9 @@ def create_transcript(context: Context) -> Answer:
         raise answers.refusal(400, "invalid_request_data", text)
     if take.status.code != "done":
         raise answers.refusal(400, "invalid_request_data", "The recording is not done yet.")
-    order(bot, "create_transcript", asked | {"take": take.n}, now=context.now)
+    fails = asked["metadata"].get(FAILS) or script_of(bot.room).failures.get("create_transcript")
+    body = asked | {"take": take.n, "fails": fails}
+    order(bot, "create_transcript", body, now=context.now)
     story = context.story(bot)
     return Answer(
         200,
@@ -145,6 +149,7 @@ def list_endpoints(context: Context) -> Answer:
         if recording in (None, ids.made(bot.pk, take.n))
         for kept in take.endpoints
         if type_ in (None, kept["type"])
+        and _wanted(context, take.started_at, endpoint_status(take, kept)[0])
     }
     return _page(
         context, rows, lambda bot, story, pair: context.teller(bot, story).about_endpoint(*pair)

@@ -18,7 +18,8 @@ Handler = Callable[[Context], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. `path` is below `/api/v1/`; `per_bot` counts the limit for each bot alone."""
+    """One operation. `path` is below `/api/v1/`; `per_bot` counts the limit for each bot alone,
+    where the path names a recording."""
 
     slug: str
     method: str

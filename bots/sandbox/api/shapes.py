@@ -39,7 +39,7 @@ _MEDIA = [
     "video_separate_png.data",
     "video_separate_h264.data",
 ]
-_EVENTS = {
+EVENTS = {
     "webhook": (*_PEOPLE, *_WORDS),
     "websocket": (*_PEOPLE, *_WORDS, *_MEDIA),
     "desktop_sdk_callback": (*_PEOPLE, *_WORDS, *_MEDIA),
@@ -82,12 +82,12 @@ def _transcript(*providers: str) -> Shape:
 def _realtime_endpoint(value: Any) -> dict[str, Any]:
     base = Shape(
         {
-            "type": Field(fields.choice(*_EVENTS), required=True),
+            "type": Field(fields.choice(*EVENTS), required=True),
             "metadata": Field(fields.metadata, default=dict),
         }
     ).read(value)
     kind = base["type"]
-    inner = {"events": Field(fields.listed(fields.choice(*_EVENTS[kind])), required=True)}
+    inner = {"events": Field(fields.listed(fields.choice(*EVENTS[kind])), required=True)}
     if kind in _SCHEMES:
         inner["url"] = Field(fields.address(*_SCHEMES[kind]), required=True)
     return base | Shape(inner).read(value)

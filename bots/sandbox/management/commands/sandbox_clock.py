@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from bots.sandbox import clock, delivery
+from bots.sandbox import clock, delivery, lines
 
 
 class Command(BaseCommand):
-    help = "Run the sandbox's clock: tell what happens in its meetings, by signed webhooks."
+    help = "Run the sandbox's clock: tell what happens in its meetings, by webhooks."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--every", type=float, default=0.2, help="seconds between two looks")
@@ -25,15 +25,16 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stopped.set())
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         with httpx.Client(timeout=delivery.TIMEOUT_S, limits=limits) as client:
-            senders = delivery.Senders(client)
+            senders, runners = delivery.Senders(client), lines.Runners(client)
             while not stopped.is_set():
                 try:
-                    clock.tick(timezone.now(), senders=senders)
+                    clock.tick(timezone.now(), senders=senders, runners=runners)
                 except OperationalError as e:
                     # Another process holds the file, or it is not migrated yet: look again soon.
                     self.stderr.write(f"The sandbox's clock missed a look: {e}")
                     close_old_connections()
                 stopped.wait(every)
             senders.stop()
+            runners.stop()
         # Threads in the middle of a slow delivery would keep the process for seconds.
         os._exit(0)

@@ -1,0 +1,1 @@
+"""What was deleted is gone, and nothing brings it back."""

@@ -1,0 +1,1 @@
+"""Copies in our own storage: made, kept, played, checked and deleted."""
