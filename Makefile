@@ -14,15 +14,14 @@ SEED ?= 1
 
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
-# Two at a time, one for each core: those that start browsers and servers first. They wait for much
-# that happens in true time; the others make way for them, and fill the waits.
+# Two at a time, one for each core, the browser's first: they take longest. Those that start browsers
+# and servers wait for much that happens in true time; the others make way for them.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --keep-going -j2 --output-sync=line READY=yes
 MAKING_WAY := nice -n 19
 # What has set up before does not set up again.
 NEEDS := $(if $(READY),,venv-dev)
 NEEDS_BROWSER := $(if $(READY),,venv-dev chromium)
-HOUSES := tests/browser tests/chaos
-ALONE := $(foreach place,$(HOUSES),--ignore $(place))
+ALONE := --ignore tests/browser --ignore tests/chaos
 # What is the same on every database is not tried on a second one.
 ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py test_run.py,\
 	tests/$(place))
@@ -32,7 +31,7 @@ DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint house-test test-once test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos test check lint browser-test chaos-test test-once test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -56,13 +55,17 @@ sandbox: venv
 	@exec $(VENV)/python -m recalldash.processes sandbox
 
 test: venv-dev chromium
-	@$(SIDE_BY_SIDE) house-test test-once test-each
+	@$(SIDE_BY_SIDE) browser-test test-once test-each chaos-test
 
 check: lint chromium
-	@$(SIDE_BY_SIDE) house-test services-test test-once test-each
+	@$(SIDE_BY_SIDE) browser-test test-once services-test test-each chaos-test
 
-house-test: $(NEEDS_BROWSER)
-	@$(PYTEST) $(HOUSES)
+browser-test: $(NEEDS_BROWSER)
+	@$(PYTEST) tests/browser
+
+# Not made to wait long for a core: what they kill comes back in true time, too.
+chaos-test: $(NEEDS)
+	@$(PYTEST) tests/chaos
 
 test-once: $(NEEDS)
 	@$(MAKING_WAY) $(PYTEST) $(ONCE)
@@ -83,7 +86,7 @@ lint: venv-dev
 services-test: $(NEEDS)
 	@if $(VENV)/python -m tests.services '$(TEST_DATABASE_URL)' '$(TEST_REDIS_URL)'; then \
 		DATABASE_URL='$(TEST_DATABASE_URL)' CELERY_BROKER_URL='$(TEST_REDIS_URL)' \
-		REDIS_URL='$(TEST_REDIS_URL)' $(MAKING_WAY) $(PYTEST) $(ON_EACH); \
+		REDIS_URL='$(TEST_REDIS_URL)' $(MAKING_WAY) $(PYTEST) --only-with-database $(ON_EACH); \
 	fi
 
 # Ten minutes on servers of its own; what it prints is told in docs/reliability.md.

@@ -19,17 +19,24 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where houses stand side by side, a file's tests share one. So do all that look at the scene,
-    which takes longest to build, and all that mostly wait for what they killed to come back."""
-    for item in items:
-        group = str(item.path)
-        if "scene" in getattr(item, "fixturenames", ()):
-            group = "scene"
-        elif "tests/chaos" in item.path.as_posix():
-            group = "chaos"
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-with-database",
+        action="store_true",
+        help="only what asks the database: the rest is the same whichever it is",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("only_with_database"):
+        left = [item for item in items if not _asks_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if _asks_database(item)]
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    asked = {"db", "transactional_db"} & {*getattr(item, "fixturenames", ())}
+    return bool(asked) or item.get_closest_marker("django_db") is not None
 
 
 # How long before now the statuses of a bot begin, and how far apart they are.

@@ -48,14 +48,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Nothing turns or breathes without end: each frame is painted, and nobody looks."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Server, worker, beat and the sandbox's clock, shared by the tests of a run.
 
     A test that stops one of them starts it again.
     """
-    own = tmp_path_factory.getbasetemp()
-    of_the_run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    house = House(tmp_path_factory.mktemp("house"), of_the_run / "films")
+    house = House(tmp_path_factory.mktemp("house"), tmp_path_factory.getbasetemp() / "films")
     try:
         house.start()
         yield house
