@@ -100,9 +100,12 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 // What a page asks for by itself is not asked for while nobody answers.
 document.addEventListener("htmx:before:request", (event) => {
-  if (!isReachable && event.detail.ctx.sourceElement.matches?.("[data-live]")) {
-    event.preventDefault();
-  }
+  const { sourceElement: element, request } = event.detail.ctx;
+  if (!element.matches?.("[data-live][hx-get]")) return;
+  if (!isReachable) event.preventDefault();
+  // One that has waited behind a filter asks for what is shown by now, not for what was then.
+  const { pathname, search } = new URL(element.getAttribute("hx-get"), location.href);
+  request.action = pathname + search;
 });
 
 async function catchUp() {

@@ -61,6 +61,29 @@ def test_it_shows_pictures_and_narrows_as_one_types(company: Company, open_as) -
     expect(shelves(page).first).to_contain_text("The transcript failed; video and audio are there.")
 
 
+def test_news_that_come_while_a_filter_loads_leave_the_list_narrow(
+    company: Company, open_as
+) -> None:
+    page = open_list(company, open_as)
+    page.evaluate("""document.addEventListener("htmx:before:request", ({ detail }) => {
+        if (detail.ctx.sourceElement.id !== "filters") return;
+        document.getElementById("list").dispatchEvent(new CustomEvent("live"));
+    })""")
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: asked.append(request.url))
+    of_the_list = re.compile(r"/recordings/(\?|$)")
+    page.get_by_role("searchbox", name="Search recordings").fill("northwind")
+
+    def look() -> bool:
+        page.wait_for_timeout(100)  # events of the browser come while it is talked to
+        return len([url for url in asked if of_the_list.search(url)]) > 1
+
+    eventually(look)
+    assert all("q=northwind" in url for url in asked if of_the_list.search(url))
+    expect(page.get_by_role("link", name="Clear")).to_be_visible()
+    expect(shelves(page).filter(has_not_text="Northwind")).to_have_count(0)
+
+
 def test_it_is_walked_by_keys(company: Company, open_as) -> None:
     page = open_list(company, open_as)
     page.goto(company.home)
