@@ -10,7 +10,17 @@ from django.db import IntegrityError, transaction
 
 from bots import deciding, lifecycle, policy
 from bots.lifecycle import Action, Phase, chats
-from bots.models import AuditEvent, Bot, LeaveRule, Order, PolicyVersion, Team, Verb, Workspace
+from bots.models import (
+    AuditEvent,
+    Bot,
+    Consent,
+    LeaveRule,
+    Order,
+    PolicyVersion,
+    Team,
+    Verb,
+    Workspace,
+)
 from bots.models.order import DEFAULT_PATIENCE, PATIENCE, replaced_by
 from bots.recall import meeting_urls
 
@@ -115,6 +125,8 @@ def _write_bot(
         expires_at=now + PATIENCE[Action.SEND],
     )
     LeaveRule.objects.of_policy(bot, ruling.version, now=now)
+    if ruling.decision.asks_consent:
+        Consent.objects.of_policy(bot, ruling.version.pure.rules, now=now)
     AuditEvent.objects.record(
         team.workspace,
         Verb.BOT_SENT,

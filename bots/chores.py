@@ -12,8 +12,19 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from bots import alert_posts, clips, copying, inbox, leave_rules, orders, posters, sync, upkeep
-from bots.models import AlertMessage, Clip, Delivery, KeptFile, LeaveRule, Order, Poster
+from bots import (
+    alert_posts,
+    clips,
+    consents,
+    copying,
+    inbox,
+    leave_rules,
+    orders,
+    posters,
+    sync,
+    upkeep,
+)
+from bots.models import AlertMessage, Bot, Clip, Delivery, KeptFile, LeaveRule, Order, Poster
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +81,10 @@ CHORES: Final[dict[str, Chore]] = {
     "rules of leaving": Chore(
         lambda now: _pks(LeaveRule.objects.due(now), "due_at"),
         lambda pk: leave_rules.look(pk, now=timezone.now()),
+    ),
+    "questions for consent": Chore(
+        lambda now: _pks(Bot.objects.filter(consent_due_at__lte=now), "consent_due_at"),
+        lambda pk: consents.look(pk, now=timezone.now()),
     ),
     "deliveries": Chore(
         lambda now: _pks(Delivery.objects.due(now), "due_at"),

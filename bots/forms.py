@@ -85,7 +85,7 @@ class SendForm(forms.Form):
     )
     join_at = forms.DateTimeField(label="Time to join", required=False)
     start_on = forms.ChoiceField(
-        label="Start recording", choices=list(catalogue.STARTS.items()), required=False
+        label="Start recording", choices=list(policy.STARTS_HERE.items()), required=False
     )
     minutes = forms.IntegerField(
         label="Longest recording, in minutes",

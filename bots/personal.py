@@ -17,6 +17,7 @@ from bots.models import (
     Artifact,
     BatchItem,
     Bot,
+    ConsentAnswer,
     Delivery,
     DryRun,
     Erasure,
@@ -86,6 +87,14 @@ def _event(row: ParticipantEvent, veil: Veil, now: datetime) -> Changes:
     who = row.participant
     silent = veil.silences(who.name, who.email)
     return _changed(row, text="" if silent else veil.text(row.text), sent_to=veil.name(row.sent_to))
+
+
+def _answer(row: ConsentAnswer, veil: Veil, now: datetime) -> Changes:
+    who = row.participant
+    called = (who.name or row.name, who.email) if who is not None else (row.name, "")
+    text = "" if veil.silences(*called) else veil.text(row.text)
+    name = ERASED_PERSON if veil.covers_person(*called) else row.name
+    return _changed(row, name=name, text=text)
 
 
 def _participant(row: Participant, veil: Veil, now: datetime) -> Changes:
@@ -265,6 +274,11 @@ PARTS: Final[tuple[Part, ...]] = (
         Alert, "alert", "alerts", "workspace_id", "bot_id", ("sentence",), _labels("sentence"),
         ("sentence",),
     ),
+    Part(
+        ConsentAnswer, "answer to the question for consent", "answers to the question for consent",
+        "consent__bot__workspace_id", "consent__bot_id", ("name", "text"), _answer,
+        ("name", "text", "participant__name", "participant__email"), ("participant",),
+    ),
     # Last: the others are known as theirs by these.
     Part(
         Participant, "participant", "participants", "bot__workspace_id", "bot_id",
@@ -297,11 +311,15 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
         "meeting_url": "the meeting's address, which its other participants share",
         "meeting_key": "the same, in its normal form",
         **dict.fromkeys(("platform", "code", "sub_code", "recording_status"), _RECALL),
-        **dict.fromkeys(("phase", "outcome"), _OURS),
+        **dict.fromkeys(("phase", "outcome", "consent_stage"), _OURS),
     },
     "bots.budget": {"counted": _RECALL},
     "bots.call": {"*": "no body, no query: what was called, when and how it ended"},
     "bots.change": {"topic": _OURS},
+    "bots.consent": dict.fromkeys(
+        ("needs", "question", "yes", "no", "no_does", "asked"), "what the policy has bots ask"
+    ),
+    "bots.consentanswer": {"says": "yes, no, or confirmed"},
     "bots.clip": {"name": _SECRET, "etag": _RECALL, **dict.fromkeys(("state", "error"), _OURS)},
     "bots.delivery": {"message_id": _RECALL, "event": _RECALL, "state": _OURS},
     "bots.dryrun": {"state": _OURS, "bots": "our own ids"},

@@ -38,7 +38,7 @@ SWITCHES: Final = (
     "separate_streams", "bot_audio", "names_on",
     "may_formats", "may_name", "may_start", "may_length",
 )  # fmt: skip
-LINES: Final = ("blocked_domains", "title_words")
+LINES: Final = ("blocked_domains", "title_words", "consent_yes", "consent_no")
 # Lengths of time that nobody thinks of in seconds: written as "2 h" or "90 min".
 SPELT: Final = frozenset({"recording_s", "longest_s", "stay_s"})
 # Controls that a field of the rules has beside the one of its own name.
@@ -55,7 +55,9 @@ CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
         ("none", "Not at all"),
     ],
     "join_message_to": list(policy.RECIPIENTS.items()),
-    "start_on": list(catalogue.STARTS.items()),
+    "start_on": list(policy.STARTS_HERE.items()),
+    "consent_by": list(policy.NEEDS.items()),
+    "consent_no_does": list(policy.REFUSALS.items()),
     "shown_to": list(policy.AUDIENCES.items()),
     "share_links": list(policy.SHARERS.items()),
 }
@@ -277,7 +279,7 @@ def _field(name: str) -> forms.Field:
         )
     if name == "bot_picture":
         return forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    if name == "join_message":
+    if name in ("join_message", "consent_ask"):
         rows = forms.Textarea(attrs={"rows": 2})
         return forms.CharField(label=label, required=False, widget=rows, max_length=20_000)
     if name == "leave_at":
@@ -318,7 +320,7 @@ def _value(name: str, given: Any) -> Any:
         return tuple(kind for kind in policy.KEEPABLE if kind in given)
     if name in LINES:
         return _lines(given, lower=name == "blocked_domains")
-    if name == "join_message":
+    if name in ("join_message", "consent_ask"):
         return str(given).replace("\r\n", "\n").strip()
     return given
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bots import lifecycle
+from bots.formats import formats_of
 from bots.lifecycle import Action, Phase, chats
 from bots.models.order import LOOK_AFTER, Order
 
@@ -153,11 +154,17 @@ def _ordered(order: Order, *, live: bool, joins_at: datetime | None, now: dateti
 
 def _told_with(order: Order) -> list[str]:
     """What goes with the order, where people want to read it."""
+    if order.action == Action.START and _is_of_the_chat(order.body):
+        return ["The chat alone is taken down: no picture, no sound."]
     if order.action != Action.SAY:
         return []
     to = str(order.body.get("to") or chats.EVERYONE)
     told = "" if to == chats.EVERYONE else f" to {chats.RECIPIENTS.get(to, 'one person').lower()}"
     return [f"“{order.body.get('message', '')}”{told}."]
+
+
+def _is_of_the_chat(body: dict[str, Any]) -> bool:
+    return bool(body) and formats_of(body) == {"participant_events"} and not body.get("transcript")
 
 
 def fate(order: Order, now: datetime) -> str:

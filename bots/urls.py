@@ -11,6 +11,7 @@ from bots.views import (
     bots,
     calls,
     chat,
+    consent,
     deleting,
     deliveries,
     doctor,
@@ -151,6 +152,8 @@ urlpatterns = [
         name="delete_recordings",
     ),
     path("w/<slug:slug>/bots/<int:pk>/chat/", chat.say, name="say"),
+    path("w/<slug:slug>/bots/<int:pk>/consent/", consent.confirm, name="consent"),
+    path("w/<slug:slug>/bots/<int:pk>/consent.csv", consent.record, name="consent_record"),
     path("w/<slug:slug>/bots/<int:pk>/<action:action>/", orders.order, name="order"),
     path("w/<slug:slug>/bots/<int:pk>/leave-rules/", leave_rules.add, name="leave_rules"),
     path(

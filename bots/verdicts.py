@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bots import deletions
+from bots import deciding, deletions
 from bots.budget import LONGEST_S, SHARES
 from bots.lifecycle import ABOUT_RECORDINGS, IN_CALL_ACTIONS, Action
-from bots.models import Bot, Lane, Order, Recording
+from bots.models import Bot, Consent, Lane, Order, Recording
 from bots.models.order import LOOK_AFTER, new_key, replaced_by
 from bots.recall import errors, limits, types
 
@@ -74,6 +74,10 @@ def accept(
             bot.name = order.body["request"]["bot_name"]
             bot.request, bot.policy_id = order.body["request"], order.body["policy"]
             bot.save(update_fields=["name", "request", "policy"])
+            decision = deciding.explain(bot)
+            if decision is not None and bot.policy is not None:
+                asks = decision.asks_consent
+                Consent.objects.renew(bot, bot.policy.pure.rules, asks=asks, now=now)
         if order.action in (*_DONE_AT_ONCE, *ABOUT_RECORDINGS, *IN_CALL_ACTIONS):
             order.finish(Order.State.CONFIRMED, now=now)
         if order.action == Action.DELETE:

@@ -17,6 +17,7 @@ from bots.models import (
     Alert,
     AlertAddress,
     Batch,
+    Consent,
     Delivery,
     DryRun,
     Invitation,
@@ -170,6 +171,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "delete_recordings": (LEADS_SEEN, LEADS_SEEN),
     "order": (STEER, STEER),
     "say": (NO, STEER),
+    "consent": (NO, STEER),
+    "consent_record": (SEE, NO),
     "leave_rules": (STEER, STEER),
     "leave_rule_back": (NO, STEER),
     "withdraw": (NO, STEER),
@@ -300,6 +303,8 @@ def make_things(workspace: Workspace, vera: Membership) -> dict[str, Any]:
         workspace=workspace, team=team, bot=bot, kind="waiting", subject=f"bot:{bot.pk}",
         sentence="It waits.", since=NOW, raised_at=NOW,
     )  # fmt: skip
+    asked = {"needs": "host", "question": "May I?", "no_does": "stop", "created_at": NOW}
+    Consent.objects.create(bot=bot, **asked)
     rule = bot.leave_rules.create(when="joined", after_s=60, created_at=NOW)
     chat = AlertAddress.objects.create(
         workspace=workspace, team=team, name="#sales", url="https://chat.example/x",

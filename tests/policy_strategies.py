@@ -2,17 +2,20 @@
 
 from hypothesis import strategies as st
 
-from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
+from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.policy import (
     ALLOWABLE,
     AUDIENCES,
     KEEPABLE,
     LOCKABLE,
+    NEEDS,
     PRESETS,
     RECIPIENTS,
+    REFUSALS,
     SCREENSHARES,
     SECTION_OF,
     SHARERS,
+    STARTS_HERE,
     Ask,
     Meeting,
     Rules,
@@ -42,7 +45,9 @@ any_rules = st.builds(
     bot_picture=st.sampled_from(["", "0" * 64]),
     join_message=st.text(st.characters(exclude_categories=["Cs"]), max_size=4096),
     join_message_to=st.sampled_from(sorted(RECIPIENTS)),
-    start_on=st.sampled_from(sorted(STARTS)),
+    start_on=st.sampled_from(sorted(STARTS_HERE)),
+    consent_by=st.sampled_from(sorted(NEEDS)),
+    consent_no_does=st.sampled_from(sorted(REFUSALS)),
     names_on=st.booleans(),
     names_after_s=seconds,
     names_for_s=st.integers(10, 30 * 24 * 3600),
@@ -110,7 +115,7 @@ asks = st.builds(
     transcript_mode=st.none() | st.sampled_from(sorted(TRANSCRIPT_MODES)),
     layout=st.none() | st.sampled_from(["", *LAYOUTS]),
     rtmp_url=st.none() | st.sampled_from(["", "rtmp://other.example/key"]),
-    start_on=st.none() | st.sampled_from(sorted(STARTS)),
+    start_on=st.none() | st.sampled_from(sorted(STARTS_HERE)),
     recording_s=st.none() | st.integers(1, 50_000),
     metadata=st.just({"recalldash_order": "1"}),
 )

@@ -25,6 +25,7 @@ from bots.models import (
     AuditEvent,
     Bot,
     Clip,
+    Consent,
     Delivery,
     Ear,
     Heartbeat,
@@ -90,6 +91,9 @@ def everything(workspace, bot, delivery, alice):
     Group.objects.create(name="Support")
     Heartbeat.leave("beat", now=NOW)
     bot.leave_rules.create(when="joined", after_s=60, created_at=NOW)
+    asked = {"needs": "host", "question": "May I?", "no_does": "stop", "created_at": NOW}
+    consent = Consent.objects.create(bot=bot, **asked)
+    consent.answers.create(name="Ann", says="yes", text="yes", at=NOW)
     bot.orders.create(
         action=Action.PAUSE,
         created_at=NOW,

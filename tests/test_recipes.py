@@ -1,15 +1,17 @@
 """The recipes of the docs, run as they stand there."""
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from bots import leave_rules
+from bots import actions, consents, leave_rules
 from bots.lifecycle import Action
-from bots.models import Batch, LeaveRule
+from bots.models import Batch, Bot, LeaveRule, PolicyVersion
 from tests.test_leave_command import later
+from tests.world import LINK, NOW, deliver, status_event
 
 TEXT = Path(settings.BASE_DIR, "docs/recipes.md").read_text()
 FIRST, *PARTS = re.split(r"(?m)^## ", TEXT)
@@ -24,7 +26,7 @@ def run(bob, a_bot, monkeypatch):
 
     def run(heading, *, wait=False):
         bot = a_bot("in_call_recording", recorded=True)
-        said = {"BOT": bot.recall_id, "PERSON": "bob"}
+        said = {"BOT": bot.recall_id, "PERSON": "bob", "LINK": LINK}
         thread = None
         if wait:
             thread = later(bot, ("call_ended", "bot_received_leave_call"), ("done", ""))
@@ -44,6 +46,7 @@ def test_all_recipes_are_known():
         "Leave after half an hour",
         "Leave when it may not record",
         "Have all leave that record",
+        "Record once everyone has opted in",
         "Leave, and wait until all is processed",
     ]
 
@@ -75,6 +78,23 @@ def test_all_that_record(run, a_bot):
     items = Batch.objects.get().items.values_list("bot", flat=True)
     assert bot.pk in items
     assert waiting.pk not in items
+
+
+@pytest.mark.django_db
+def test_opt_in(run, team):
+    PolicyVersion.objects.save_team(team, {"start_on": "consent"}, by=None, now=NOW)
+    with pytest.raises(actions.NotNow, match="does not ask for consent"):
+        run("Record once everyone has opted in")  # its second half is for a bot that asks
+    sent = Bot.objects.get(consent_stage="waiting")
+    sent.orders.update(state="confirmed")
+    sent.recall_id = uuid.uuid4()
+    sent.save(update_fields=["recall_id"])
+    deliver(sent.workspace, status_event(sent, "in_call_not_recording", NOW), when=NOW)
+    consents.look(sent.pk, now=NOW)
+    person = sent.participants.create(number=1, name="Ann", is_here=True)
+    sent.consent.answers.create(participant=person, name="Ann", says="yes", text="yes", at=NOW)
+    sent.want_consent(NOW)
+    assert consents.look(sent.pk, now=NOW).action == Action.START
 
 
 @pytest.mark.django_db(transaction=True)

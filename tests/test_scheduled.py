@@ -336,3 +336,18 @@ def test_it_does_not_look_for_ever(sales, taken, recall):
     carry_out(order, 15 * 60 + 1)
     carry_out(order, 15 * 60 + 5)
     assert (order.state, order.bot.policy.number) == ("expired", 1)
+
+
+def test_a_bot_asks_for_consent_as_the_version_says_that_it_is_brought_under(sales, taken, recall):
+    assert taken.consent_stage == ""
+    save(sales, start_on="consent", consent_by="host")
+    recall.answers = [bot_answer()]
+    [order] = update(sales).orders
+    carry_out(order, 3)
+    taken.refresh_from_db()
+    assert (taken.consent_stage, taken.consent.needs) == ("waiting", "host")
+    save(sales, start_on="call_join")
+    recall.answers = [bot_answer()]
+    [order] = update(sales, 10.0).orders
+    carry_out(order, 11)
+    assert Bot.objects.get(pk=taken.pk).consent_stage == ""

@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from bots.admin.base import ReadOnly, written
-from bots.models import Batch, BatchItem, Budget, Call, LeaveRule, Order
+from bots.models import (
+    Batch,
+    BatchItem,
+    Budget,
+    Call,
+    Consent,
+    ConsentAnswer,
+    LeaveRule,
+    Order,
+)
 
 
 @admin.register(Order)
@@ -30,6 +39,23 @@ class LeaveRuleAdmin(ReadOnly):
     search_fields = ("bot__title", "bot__recall_id")
     show_full_result_count = False
     exclude = ("token",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly):
+    list_display = ("bot", "needs", "no_does", "asked_at", "heard_at", "met_at", "deletes")
+    list_filter = ("needs", "bot__workspace")
+    list_select_related = ("bot",)
+    search_fields = ("bot__title", "bot__recall_id")
+    show_full_result_count = False
+
+
+@admin.register(ConsentAnswer)
+class ConsentAnswerAdmin(ReadOnly):
+    list_display = ("at", "consent", "name", "says", "by")
+    list_filter = ("says", "consent__bot__workspace")
+    list_select_related = ("consent__bot", "by")
+    show_full_result_count = False
 
 
 @admin.register(Call)

@@ -12,6 +12,7 @@ from bots.models.audit import AuditEvent, Verb
 from bots.models.batch import Batch, BatchItem
 from bots.models.bot import Bot
 from bots.models.call import Budget, Call
+from bots.models.consent import Consent, ConsentAnswer
 from bots.models.delivery import Delivery
 from bots.models.dryrun import DryRun
 from bots.models.ear import Ear, Speaking
@@ -49,6 +50,8 @@ __all__ = [
     "Call",
     "Change",
     "Clip",
+    "Consent",
+    "ConsentAnswer",
     "Delivery",
     "DryRun",
     "Ear",

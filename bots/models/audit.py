@@ -23,6 +23,8 @@ class Verb(models.TextChoices):
     WITHDRAWN = "order.withdrawn", "took an order back"
     LEAVE_RULE_SET = "leave_rule.set", "set a rule of leaving for"
     LEAVE_RULE_TAKEN_BACK = "leave_rule.taken_back", "took back a rule of leaving of"
+    CONSENT_CONFIRMED = "consent.confirmed", "confirmed that all agree to be recorded by"
+    CONSENT_EXPORTED = "consent.exported", "exported who agreed to be recorded by"
     LEAVE_ALL = "bots.leave_all", "had many bots leave"
     POLICY_SAVED = "policy.saved", "saved a policy"
     NAMES_SAVED = "names.saved", "changed notetaker names"

@@ -106,6 +106,10 @@ class Bot(models.Model):
     gone_at = models.DateTimeField(null=True, editable=False)
     # Whether rules of ours may have it leave (`leave_rules`), which are looked at when it moves.
     has_leave_rules = models.BooleanField(default=False, editable=False)
+    # How far the question is whether it may record (`lifecycle.consents.Stage`); "": none is asked.
+    consent_stage = models.CharField(max_length=10, blank=True, default="", editable=False)
+    # When to look at that again; null: when something is answered, or it moves.
+    consent_due_at = models.DateTimeField(null=True, editable=False)
     # When to look whether there is something to alert people to; null: when it moves next.
     alerts_due_at = models.DateTimeField(null=True, editable=False)
 
@@ -120,6 +124,11 @@ class Bot(models.Model):
             # Of all phases: SQLite takes no index that is limited to several of them.
             models.Index(fields=["workspace", "phase", "-met_at", "-id"], name="bot_live"),
             models.Index(fields=["workspace", "meeting_key"], name="bot_meeting"),
+            models.Index(
+                fields=["consent_due_at"],
+                name="bot_consent",
+                condition=Q(consent_due_at__isnull=False),
+            ),
             models.Index(
                 fields=["refresh_due_at"],
                 name="bot_refresh",
@@ -166,6 +175,11 @@ class Bot(models.Model):
         type(self).objects.filter(pk=self.pk).filter(
             Q(refresh_due_at=None) | Q(refresh_due_at__gt=at)
         ).update(refresh_due_at=at)
+
+    def want_consent(self, at: datetime) -> None:
+        """Have somebody look then how far the question for consent is."""
+        self.consent_due_at = at
+        type(self).objects.filter(pk=self.pk).update(consent_due_at=at)
 
     def want_lookout(self, now: datetime) -> None:
         """Have it seen whether something of it deserves an alert, or no more."""
@@ -219,6 +233,8 @@ class Bot(models.Model):
         moved = self._settle(history, now)
         if (new or moved) and self.has_leave_rules:
             self.leave_rules.filter(state="waiting").update(due_at=now)
+        if (new or moved) and self.consent_stage:
+            self.want_consent(now)
         if new or moved or told:
             self.want_lookout(now)
             self.tell(now)

@@ -19,6 +19,8 @@ class Participant(models.Model):
     is_host = models.BooleanField(default=False)
     platform = models.CharField(max_length=WORD, blank=True, default="")
     email = models.TextField(blank=True, default="")
+    # Whether they are in the call, as far as it is told while it goes on.
+    is_here = models.BooleanField(default=False, editable=False)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from bots.policy.checks import (
     rule_problems,
 )
 from bots.policy.compatibility import format_problems, problems, transcript_problems
+from bots.policy.consent import CONSENT, NEEDS, REFUSALS, STARTS_HERE
 from bots.policy.decide import Decision, decide, give_way, open_choices, possible
 from bots.policy.masking import shown, stream
 from bots.policy.meetings import Refusal, named, refusals
@@ -48,6 +49,10 @@ from bots.policy.words import (
 __all__ = [
     "ALLOWABLE",
     "AUDIENCES",
+    "CONSENT",
+    "NEEDS",
+    "REFUSALS",
+    "STARTS_HERE",
     "CHOICES",
     "FIELDS",
     "KEEPABLE",

@@ -9,6 +9,7 @@ from bots.formats import BY_KEY, GALLERY, TRANSCRIBER_BY_KEY
 from bots.lifecycle import platform_label, waiting_limit
 from bots.policy.bodies import chat_limit
 from bots.policy.checks import ALLOWABLE, KEEPABLE, MESSAGE_LIMIT, spell, timer_problems
+from bots.policy.consent import CONSENT
 from bots.policy.names import LEAST_OWN
 from bots.policy.rules import Rules
 
@@ -56,6 +57,23 @@ def _about_formats(rules: Rules, say: Say) -> None:
         say("retention", "Recall keeps no files: nothing can be played or downloaded afterwards.")
     if rules.start_on == "manual":
         say("start_on", "Nobody is recorded until a person presses Start recording.")
+    if rules.start_on == CONSENT:
+        _about_consent(rules, say)
+
+
+def _about_consent(rules: Rules, say: Say) -> None:
+    allowed = rules.platforms or ALLOWABLE
+    if silent := {key for key in allowed if not chat_limit(key)}:
+        say(
+            "start_on",
+            f"Bots can neither write nor read on {_some(allowed, silent)}: "
+            "there an operator has to confirm that people agree.",
+        )
+    if "participant_events" not in rules.formats:
+        say(
+            "start_on",
+            "Without participants in the formats no answer is heard: an operator has to confirm.",
+        )
 
 
 def _about_the_bot(rules: Rules, say: Say) -> None:
@@ -110,7 +128,7 @@ def _about_leaving(rules: Rules, say: Say) -> None:
         return
     if rules.not_recording_s < SHORT_STOP_S:
         say("not_recording_s", "A recording that is stopped for a moment sends the bot home.")
-    if rules.start_on == "manual" and rules.not_recording_s < TIME_TO_START_S:
+    if rules.start_on in ("manual", CONSENT) and rules.not_recording_s < TIME_TO_START_S:
         say("not_recording_s", "The bot goes unless somebody starts the recording by then.")
 
 

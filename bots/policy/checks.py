@@ -7,6 +7,7 @@ from typing import Final
 
 from bots.formats import BY_KEY, TRANSCRIBER_BY_KEY
 from bots.policy.compatibility import problems
+from bots.policy.consent import consent_problems, recall_start
 from bots.policy.own_leaving import CLOCK
 from bots.policy.rules import Rules
 from bots.policy.wish import Wish
@@ -85,7 +86,7 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         language=rules.language,
         transcript_mode=rules.transcript_mode,
         layout=rules.layout,
-        start_on=rules.start_on,
+        start_on=recall_start(rules.start_on),
         rtmp_url=rules.rtmp_url,
         retention=rules.retention_body,
     )
@@ -96,7 +97,7 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         found["screenshare"] = f"Recall knows no picture called “{rules.screenshare}”."
     if rules.shown_to not in AUDIENCES:
         found["shown_to"] = "Either everyone in the workspace sees it, or the team alone."
-    found |= _own_leaving(rules)
+    found |= _own_leaving(rules) | consent_problems(rules)
     found |= _kept(rules)
     found |= _sharing(rules)
     found |= _nowhere(rules) | _message(rules) | timer_problems(rules) | _meetings(rules)

@@ -10,6 +10,7 @@ from bots.formats import BY_KEY, TRANSCRIBER_BY_KEY, needs_gallery_view
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
 from bots.policy.compatibility import problems
+from bots.policy.consent import CONSENT, recall_start
 from bots.policy.meetings import Refusal, named, refusals
 from bots.policy.reasons import create_reasons, start_reasons
 from bots.policy.rules import Rules, Version, ordered
@@ -40,7 +41,8 @@ class Decision:
     `create` and `start` are the exact bodies of Create Bot and Start Recording; the reasons are
     by the dotted path of every value in them. `refusals` say why the meeting is not recorded,
     `fixed` which choices the policy does not leave to whoever sends, `problems` what Recall or
-    the platform cannot do; both of these by the field of the ask.
+    the platform cannot do; both of these by the field of the ask. `asks_consent`: recording
+    starts when those in the call agree, which is our doing, not Recall's.
     """
 
     wish: Wish
@@ -51,6 +53,7 @@ class Decision:
     refusals: tuple[Refusal, ...]
     fixed: dict[str, str]
     problems: dict[str, str]
+    asks_consent: bool = False
 
     @property
     def is_allowed(self) -> bool:
@@ -91,6 +94,7 @@ def decide(
         refusals=refusals(version, replace(meeting, title=meeting.title or ask.title)),
         fixed=fixed,
         problems=found,
+        asks_consent=chosen.get("start_on", rules.start_on) == CONSENT,
     )
 
 
@@ -179,7 +183,7 @@ def _wish(rules: Rules, chosen: Body, ask: Ask, meeting: Meeting) -> tuple[Wish,
         language=chosen.get("language", rules.language),
         transcript_mode=chosen.get("transcript_mode", rules.transcript_mode),
         layout=chosen.get("layout", "" if needs_gallery_view(wanted) else rules.layout),
-        start_on=chosen.get("start_on", rules.start_on),
+        start_on=recall_start(chosen.get("start_on", rules.start_on)),
         rtmp_url=chosen.get("rtmp_url", rules.rtmp_url if streams else ""),
         retention=rules.retention_body,
         separate_streams=rules.separate_streams,

@@ -18,11 +18,13 @@ class Rules:
     As JSON-like values: lists are tuples, `retention` is hours, "forever" or "none"; `…_s` are
     seconds. An empty `platforms` means all, an empty `layout` whatever the formats need; None is
     "no limit". `bot_picture` is the digest of a stored picture. `names_on` switches the detection
-    of bots by their names; Recall has no such switch for the other two. The rest is no business of
-    Recall's: `shown_to`, who sees the meetings here, is the "workspace" or the "team";
-    `share_links`, who may show recordings to outsiders by a link, is "no", "leads" or "operators",
-    and such a link lives for at most `share_days`; `keep` are the kinds of files that are copied
-    into the team's own storage, for `keep_days`.
+    of bots by their names; Recall has no such switch for the other two. `consent_…` is what counts
+    where `start_on` is "consent": whose word it takes, what the bot asks, which messages mean yes
+    and no, and what a no does. The rest is no business of Recall's: `shown_to`, who sees the
+    meetings here, is the "workspace" or the "team"; `share_links`, who may show recordings to
+    outsiders by a link, is "no", "leads" or "operators", and such a link lives for at most
+    `share_days`; `keep` are the kinds of files that are copied into the team's own storage, for
+    `keep_days`.
     """
 
     # What is recorded
@@ -42,6 +44,13 @@ class Rules:
     join_message_to: str = "everyone"
     # When recording starts
     start_on: str = "participant_join"
+    consent_by: str = "everyone"
+    consent_ask: str = (
+        "May I record this meeting? Write “yes” into the chat if you agree, “no” if you do not."
+    )
+    consent_yes: tuple[str, ...] = ("yes", "I agree", "ok")
+    consent_no: tuple[str, ...] = ("no", "stop recording")
+    consent_no_does: str = "pause"
     # When the bot leaves: *balanced*
     names_on: bool = True
     names_after_s: int = LeaveRules.names_after_s
@@ -115,13 +124,16 @@ LEAVE_FIELDS: Final = (
 )  # fmt: skip
 # What we see to ourselves: the longest stay from joining on, and a time of day somewhere.
 OWN_LEAVE_FIELDS: Final = ("stay_s", "leave_at", "leave_at_zone")
+CONSENT_FIELDS: Final = (
+    "consent_by", "consent_ask", "consent_yes", "consent_no", "consent_no_does",
+)  # fmt: skip
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "record": (
         "formats", "transcript", "language", "transcript_mode", "separate_streams", "rtmp_url",
         "layout", "screenshare", "bot_audio", "retention", "bot_name", "bot_picture",
         "join_message", "join_message_to",
     ),
-    "start": ("start_on",),
+    "start": ("start_on", *CONSENT_FIELDS),
     "leave": (*LEAVE_FIELDS, *OWN_LEAVE_FIELDS),
     "operators": ("may_formats", "may_name", "may_start", "may_length"),
     "seen": ("shown_to", "share_links", "share_days"),

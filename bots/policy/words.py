@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, STARTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
+from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.lifecycle import platform_label
 from bots.policy.checks import AUDIENCES, KEEPABLE, RECIPIENTS, SCREENSHARES, SHARERS
+from bots.policy.consent import CONSENT, NEEDS, REFUSALS, STARTS_HERE
 from bots.policy.masking import stream
 from bots.policy.presets import preset_of
 from bots.policy.rules import SECTION_OF, SECTIONS, Rules
@@ -39,6 +40,11 @@ LABELS: Final[dict[str, str]] = {
     "join_message": "Message when the bot joins",
     "join_message_to": "The message goes to",
     "start_on": "Start recording",
+    "consent_by": "Who has to agree",
+    "consent_ask": "What the bot asks in the chat",
+    "consent_yes": "Messages that mean yes",
+    "consent_no": "Messages that mean no",
+    "consent_no_does": "Whoever says no makes the bot",
     "names_on": "Detect bots by their names",
     "names_after_s": "By names: look from",
     "names_for_s": "By names: leave after",
@@ -188,7 +194,13 @@ def _starts(rules: Rules) -> str:
         "participant_join": "Recording starts when someone else is in the call.",
         "participant_speak": "Recording starts when someone speaks.",
         "manual": "Recording starts when a person presses Start recording.",
+        CONSENT: f"Recording starts when {_agree(rules)} in the chat.",
     }.get(rules.start_on, rules.start_on)
+
+
+def _agree(rules: Rules) -> str:
+    who = {"host": "the host agrees", "anyone": "anyone agrees"}
+    return who.get(rules.consent_by, "everyone who is there agrees")
 
 
 def _leaves(rules: Rules) -> Iterable[str]:
@@ -331,7 +343,12 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "bot_picture": lambda digest: f"A picture ({digest[:8]})" if digest else "None",
     "join_message": lambda text: f"“{text}”" if text else "None",
     "join_message_to": _of(RECIPIENTS),
-    "start_on": _of(STARTS),
+    "start_on": _of(STARTS_HERE),
+    "consent_by": _of(NEEDS),
+    "consent_ask": lambda text: f"“{text}”",
+    "consent_yes": lambda them: listed(them) or "None",
+    "consent_no": lambda them: listed(them) or "None",
+    "consent_no_does": _of(REFUSALS),
     "shown_to": _of(AUDIENCES),
     "share_links": _of(SHARERS),
     "share_days": lambda days: _counted(days, "day"),

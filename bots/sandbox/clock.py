@@ -53,7 +53,7 @@ def _tell(bot: Bot, now: datetime) -> int:
     story = settle(bot, now=now)
     since = (bot.told_at - OVERLAP).timestamp() if bot.told_at else 0.0
     news = [h for h in story.happenings if since < h.at <= now.timestamp()]
-    if any(happening.event == "realtime_endpoint.running" for happening in news):
+    if any(h.event in ("realtime_endpoint.running", "bot.in_call_not_recording") for h in news):
         lines.opened(bot, story, now=now)
     endpoints = [e for e in bot.workspace.endpoints.all() if e.disabled_at is None]
     messages = [

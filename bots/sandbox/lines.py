@@ -103,7 +103,21 @@ def opened(bot: Bot, story: Story, *, now: datetime) -> None:
         )
         if endpoint["type"] == WEBHOOK
     ]
+    lines += _before(bot, story, now=now)
     Line.objects.bulk_create(lines, ignore_conflicts=True)
+
+
+def _before(bot: Bot, story: Story, *, now: datetime) -> list[Line]:
+    """Lines of a bot that waits for a start by hand; whether Recall has them is not known."""
+    config = bot.config["recording_config"] or {}
+    waits = config.get("start_recording_on") == "manual" and story.in_call and not story.takes
+    if not waits or not bot.workspace.options["realtime_before_recording"]:
+        return []
+    return [
+        Line(bot=bot, take=Line.BEFORE, n=n, url=each["url"], events=each["events"], due_at=now)
+        for n, each in enumerate(config.get("realtime_endpoints") or [])
+        if each["type"] == WEBHOOK
+    ]
 
 
 @dataclass(slots=True)
@@ -242,7 +256,7 @@ def _record(line: Line, plan: Plan, i: int, error: str, now: datetime) -> bool:
             line.due_at, line.failed_at = None, now
     with transaction.atomic(using=ALIAS):
         line.save(update_fields=_KEPT if error else [*_KEPT, "sent_upto", "sent_then", "sent"])
-        if line.failed_at:
+        if line.failed_at and line.take != Line.BEFORE:
             message = f"{MOST_TRIES} attempts in a row did not arrive. {error}"
             body = {"take": line.take, "n": line.n, "message": message}
             order(line.bot, "realtime_failed", body, now=now)
@@ -273,7 +287,7 @@ def _plan(line: Line, key: tuple[int, str], *, now: datetime) -> Plan:
     story = story_of(bot, now=moment(until), memory=True)
     if line.take >= len(story.takes):  # its beginning was not told yet
         return Plan(key, now.timestamp() + 1, False, [], [], Voice({}, {}, 0.0))
-    take = story.takes[line.take]
+    take = unrecorded(bot, story) if line.take == Line.BEFORE else story.takes[line.take]
     rows = said(
         story,
         take,
@@ -300,21 +314,48 @@ def _plan(line: Line, key: tuple[int, str], *, now: datetime) -> Plan:
     return Plan(key, until, over, rows, [row.at for row in rows], voice)
 
 
+def unrecorded(bot: Bot, story: Story) -> Take:
+    """The stay in the call before there is a recording, as if it were one that has no words."""
+    config = bot.config["recording_config"] | {"transcript": None}
+    entered = next(s.at for s in story.statuses if s.code == "in_call_not_recording")
+    until = story.takes[0].started_at if story.takes else None
+    return Take(
+        n=Line.BEFORE,
+        started_at=entered,
+        config=config,
+        statuses=[],
+        pieces=[[entered, until, "recorded"]],
+        completed_at=until,
+        endpoints=[
+            {"n": n, "metadata": each.get("metadata") or {}, "type": each.get("type", "")}
+            for n, each in enumerate(config.get("realtime_endpoints") or [])
+        ],
+    )
+
+
 def _about(bot: Bot, take: Take, n: int) -> dict[str, dict[str, Any]]:
-    """`{id, metadata}` of all that a message is about."""
-    parts: dict[str, dict[str, Any]] = {}
-    for kind in ("participant_events", "transcript"):
+    """`{id, metadata}` of all that a message is about; no id for what is not recorded."""
+    is_kept = take.n != Line.BEFORE
+
+    def part(kind: str) -> dict[str, Any]:
         made = next((a for a in take.artifacts if a.kind == kind), None)
-        parts[kind] = {
-            "id": ids.made(bot.pk, take.n, kind, made.n if made else _NO_PART),
+        number = made.n if made else _NO_PART
+        return {
+            "id": ids.made(bot.pk, take.n, kind, number) if is_kept else None,
             "metadata": made.metadata if made else {},
         }
+
     endpoint = next(kept for kept in take.endpoints if kept["n"] == n)
-    return parts | {
+    return {
+        "participant_events": part("participant_events"),
+        "transcript": part("transcript"),
         "realtime_endpoint": {
-            "id": ids.made(bot.pk, take.n, "realtime_endpoint", n),
+            "id": ids.made(bot.pk, max(take.n, 0), "realtime_endpoint", n),
             "metadata": endpoint["metadata"],
         },
-        "recording": {"id": ids.made(bot.pk, take.n), "metadata": take.metadata},
+        "recording": {
+            "id": ids.made(bot.pk, take.n) if is_kept else None,
+            "metadata": take.metadata,
+        },
         "bot": {"id": str(bot.pk), "metadata": bot.metadata},
     }

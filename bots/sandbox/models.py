@@ -155,12 +155,15 @@ class Message(models.Model):
 class Line(models.Model):
     """A real-time endpoint of a recording, and how far it was told: what is sent is computed.
 
-    `take` and `n` say which recording and which of its endpoints. All messages before `sent_upto`
+    `take` and `n` say which recording and which of its endpoints; `BEFORE` is no recording: what is
+    told in the call before there is one. All messages before `sent_upto`
     (POSIX seconds) were sent, and so many of that very moment.
     """
 
+    BEFORE = -1
+
     bot = models.ForeignKey(Bot, models.CASCADE, related_name="lines")
-    take = models.PositiveIntegerField()
+    take = models.IntegerField()
     n = models.PositiveIntegerField()
     url = models.TextField()
     events = models.JSONField(default=list)

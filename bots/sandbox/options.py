@@ -49,6 +49,7 @@ DEFAULTS: Mapping[str, Any] = {
     "realtime_emails": False,
     "realtime_bare_people": False,
     "realtime_paused": False,
+    "realtime_before_recording": False,
     # webhooks
     "headers": "webhook",
     "time_jitter_ms": 0,

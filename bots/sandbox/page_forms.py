@@ -56,6 +56,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "realtime_emails": "A participant's email follows the join, in an update.",
         "realtime_bare_people": "Participants have an id and a name alone.",
         "realtime_paused": "Nothing is told at real-time endpoints.",
+        "realtime_before_recording": "What people do and write is told before a recording, too.",
     },
     "Signatures and times of webhooks": {
         "headers": "The family of signature headers.",

@@ -33,7 +33,7 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, LeaveRule, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
 from bots.rights import Right
-from bots.views import live_said, meeting
+from bots.views import consent_panel, live_said, meeting
 from bots.views.access import (
     find_bot,
     find_bot_to_steer,
@@ -141,6 +141,7 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "why_few": controls.why_few(phase, join_at=bot.join_at, now=now),
         "token": str(uuid.uuid4()),
         **chat_panel(bot, orders, met, steering=steering, now=now),
+        "consent": consent_panel.panel(bot, steering=steering),
         "leave_rules": _leave_rules(bot, membership) if bot.has_leave_rules else [],
         "may_ask": steering
         and bot.code == "recording_permission_denied"
@@ -299,13 +300,16 @@ def has_settings(bot: Bot) -> bool:
 def _buttons(bot: Bot, orders: list[Order], now: datetime) -> list[controls.Button]:
     if bot.gone_at is not None:
         return []
-    return controls.buttons(
+    shown = controls.buttons(
         Phase(bot.phase),
         under_way={Action(o.action) for o in orders if o.is_open and o.action in list(Action)},
         join_at=bot.join_at,
         now=now,
         at_recall=bot.recall_id is not None,
     )
+    # What Recall records while people are asked is the chat alone: nobody pauses or stops that.
+    covered = consent_panel.covers(bot)
+    return [each for each in shown if each.action is Action.LEAVE] if covered else shown
 
 
 def chat_panel(

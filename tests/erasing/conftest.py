@@ -14,6 +14,7 @@ from bots.models import (
     AuditEvent,
     Batch,
     Bot,
+    Consent,
     Delivery,
     DryRun,
     Invitation,
@@ -89,6 +90,11 @@ def filled(bot, name=JANE, mail=MAIL, number=1):
             recording=recording, participant=person, action=action, at=at(-50), text=text
         )
         for action, text in events
+    )
+    asked = {"needs": "host", "question": "May I?", "no_does": "pause", "created_at": NOW}
+    consent, _ = Consent.objects.get_or_create(bot=bot, defaults=asked)
+    consent.answers.create(
+        participant=person, name=name, says="yes", text=f"{name} agrees", at=at(-49)
     )
     Transcript.objects.keep(
         recording,

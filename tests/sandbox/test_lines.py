@@ -372,3 +372,33 @@ class TestInThreads:
         doubles = [body for body in got if got.count(body) > 1]
         assert len(doubles) == 2
         assert len(got) > 20
+
+
+def test_before_a_recording_by_hand_nothing_is_told_unless_it_is_set(
+    send: Callable, tick: Tick, inbox: Inbox
+) -> None:
+    send(config(start_recording_on="manual"))
+    tick(60)
+    assert heard(inbox) == []
+
+
+def test_where_it_is_set_people_are_told_of_before_it_and_words_are_not(
+    send: Callable, tick: Tick, inbox: Inbox, http: Callable, time: Time
+) -> None:
+    id_ = send(config(start_recording_on="manual"), realtime_before_recording=True)
+    for _ in range(60):
+        tick(1)
+    told = heard(inbox)
+    assert [e["event"] for e in told[:2]] == ["participant_events.join"] * 2
+    assert not [event for event in told if event["event"].startswith("transcript.")]
+    assert {event["data"]["recording"]["id"] for event in told} == {None}
+    assert {event["data"]["bot"]["id"] for event in told} == {id_}
+
+    body = config() | {"start_recording_on": "call_join"}
+    assert http("POST", f"api/v1/bot/{id_}/start_recording/", json=body).status_code == 200
+    for _ in range(60):
+        tick(1)
+    later = heard(inbox)[len(told) :]
+    assert {event["data"]["recording"]["id"] for event in later} - {None}
+    assert [event for event in later if event["event"] == "transcript.data"]
+    assert Line.objects.filter(take=Line.BEFORE, due_at=None).count() == 1
