@@ -21,9 +21,10 @@ MAKING_WAY := nice -n 19
 # What has set up before does not set up again.
 NEEDS := $(if $(READY),,venv-dev)
 NEEDS_BROWSER := $(if $(READY),,venv-dev chromium)
-ALONE := --ignore tests/browser --ignore tests/chaos
+TRUE_TIME := tests/chaos tests/test_run.py
+ALONE := $(foreach place,tests/browser $(TRUE_TIME),--ignore $(place))
 # What is the same on every database is not tried on a second one.
-ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py test_run.py,\
+ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py,\
 	tests/$(place))
 ON_EACH := $(ALONE) $(foreach place,$(ONCE),--ignore $(place))
 # What a production deployment would set, for `check --deploy`.
@@ -63,9 +64,9 @@ check: lint chromium
 browser-test: $(NEEDS_BROWSER)
 	@$(PYTEST) tests/browser
 
-# Not made to wait long for a core: what they kill comes back in true time, too.
+# Not made to wait long for a core: what they start, or kill, comes up in true time, too.
 chaos-test: $(NEEDS)
-	@$(PYTEST) tests/chaos
+	@$(PYTEST) $(TRUE_TIME)
 
 test-once: $(NEEDS)
 	@$(MAKING_WAY) $(PYTEST) $(ONCE)

@@ -117,17 +117,20 @@ def asked(bot: Bot) -> policy.Ask:
 
 def meeting_of(ask: policy.Ask, team: Team, version: PolicyVersion) -> policy.Meeting:
     """The meeting as a policy sees it, as long as nothing is counted. Raises NotALink."""
-    link = meeting_urls.find(ask.meeting_url)
     digest = version.pure.rules.bot_picture
     pictures = Picture.objects.filter(workspace=team.workspace_id, digest=digest)
-    return policy.Meeting(
-        platform=link.platform,
-        host=_host(link.url),
-        title=ask.title,
+    return replace(
+        place_of(ask),
         names=tuple(team.notetaker_names),
         picture=PICTURE + digest if digest and pictures.exists() else "",
         listens=bool(conf.live_origin()),
     )
+
+
+def place_of(ask: policy.Ask) -> policy.Meeting:
+    """Of the meeting, what tells whether it may be recorded at all. Raises NotALink."""
+    link = meeting_urls.find(ask.meeting_url)
+    return policy.Meeting(platform=link.platform, host=_host(link.url), title=ask.title)
 
 
 def with_picture(body: Body, workspace: Workspace) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from bots.views import (
     teams,
     transcribe,
     transcript,
+    upcoming,
     webhooks,
 )
 
@@ -77,6 +78,7 @@ urlpatterns = [
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/film/", shared.film, name="shared_film"),
     path("w/<slug:slug>/", bots.page, name="bots"),
+    path("w/<slug:slug>/upcoming/", upcoming.page, name="upcoming"),
     path("w/<slug:slug>/recognise/", send.recognise, name="recognise"),
     path("w/<slug:slug>/send/", send.page, name="send_to"),
     path("w/<slug:slug>/search/", search.page, name="search"),

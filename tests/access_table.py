@@ -178,6 +178,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "withdraw": (NO, STEER),
     "schedule_instead": (NO, STEER),
     "recordings": (LOOK, NO),
+    "upcoming": (LOOK, NO),
     "recording": (SEE, NO),
     "recording_poster": (SEE, NO),
     "delete_recording": (LEADS_SEEN, LEADS_SEEN),

@@ -77,7 +77,7 @@ export function showTimes(root = document) {
     if (element.textContent !== said) element.textContent = said;
     const soonS = Number(element.dataset.soonS);
     if (soonS) element.toggleAttribute("data-soon", at - now <= soonS * 1000);
-    const full = FULL.format(at);
+    const full = `${FULL.format(at)} · ${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
     if (element.title !== full) element.title = full;
   }
 }
