@@ -16,18 +16,21 @@ SOON = "It joins at its time. It is too late to change it; it can be told to lea
 BEING_SENT = "It is on its way to Recall."
 NEVER_SENT = "It will not join: Recall never took it. Send another."
 STANDS = "It joins all the same, because Recall has it: cancel it, or change the policy."
+STANDS_LATE = "It joins all the same, and it is too late to cancel it: tell it to leave."
 NOT_KNOWN = "It was sent from elsewhere, under no policy."
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """`sentence` says whether the bot joins; `against` what the policy in force says against it;
-    `newer` is the number of a version of the policy that it was not sent under, else None."""
+    `newer` is the number of a version of the policy that it was not sent under, else None.
+    `may_change`: Recall still moves or deletes it."""
 
     state: State
     sentence: str
     against: tuple[str, ...] = ()
     newer: int | None = None
+    may_change: bool = False
 
 
 def outlooks(bots: Iterable[Bot], *, now: datetime) -> Iterator[tuple[Bot, Outlook]]:
@@ -52,12 +55,13 @@ def _outlook(bot: Bot, version: PolicyVersion, send: Order | None, now: datetime
         if send is None or not send.is_open:
             return Outlook("stuck", NEVER_SENT, against, newer)
         return Outlook("waiting", send.error or BEING_SENT, against, newer)
+    at_recall = lifecycle.allowed(lifecycle.Phase.SCHEDULED, join_at=bot.join_at, now=now)
+    may_change = not at_recall[Action.RESCHEDULE]
     if against:
-        return Outlook("warned", STANDS, against, newer)
+        return Outlook("warned", STANDS if may_change else STANDS_LATE, against, newer, may_change)
     if bot.policy_id is None:
-        return Outlook("ready", NOT_KNOWN, (), newer)
-    late = lifecycle.allowed(lifecycle.Phase.SCHEDULED, join_at=bot.join_at, now=now)
-    return Outlook("ready", SOON if late[Action.RESCHEDULE] else READY, (), newer)
+        return Outlook("ready", NOT_KNOWN, (), newer, may_change)
+    return Outlook("ready", READY if may_change else SOON, (), newer, may_change)
 
 
 def _against(bot: Bot, version: PolicyVersion) -> tuple[str, ...]:

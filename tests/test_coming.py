@@ -60,6 +60,7 @@ def test_what_the_policy_in_force_forbids_is_said_with_its_rule(team):
     found = outlook(bot)
     assert found.state == "warned"
     assert found.sentence == coming.STANDS
+    assert outlook(bot, at(HOUR - 300)).sentence == coming.STANDS_LATE
     assert "“board” in the title" in found.against[0]
     assert found.newer == PolicyVersion.objects.current(team).number
 
