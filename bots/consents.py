@@ -18,6 +18,8 @@ DEAF_AFTER: Final = timedelta(seconds=15)
 # Those who come one after another are asked together.
 NEWCOMERS_EVERY: Final = timedelta(seconds=20)
 AGAIN: Final = timedelta(seconds=2)
+DELETES_AGAIN: Final = timedelta(minutes=1)
+DELETES_FOR: Final = timedelta(hours=24)
 GIVEN_BY: Final = "The question for consent"
 NOT_ASKED: Final = "This bot does not ask for consent."
 TOO_LATE: Final = "The bot has left this meeting, or is leaving it."
@@ -132,12 +134,11 @@ def _refused(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order |
         bot.consent_stage == Stage.ASKING and phase is Phase.IN_CALL
     ):
         return _listen(consent, bot, now)  # nothing is recorded: they may still change their mind
-    if bot.consent_stage == Stage.DECLINED:
-        return None
-    bot.consent_stage = Stage.DECLINED
+    last = consent.answers.filter(says=Says.NO).order_by("pk").last()
+    if phase is not Phase.RECORDING or last is None or last.pk == consent.obeyed:
+        return None  # a person stopped it, or goes on in spite of a no that was obeyed once
+    bot.consent_stage, consent.obeyed = Stage.DECLINED, last.pk
     consent.deletes |= consent.no_does == "delete"
-    if phase is not Phase.RECORDING:
-        return None
     return _order(consent, bot, Action.PAUSE if consent.no_does == "pause" else Action.STOP, now)
 
 
@@ -236,5 +237,7 @@ def _delete(consent: Consent, bot: Bot, now: datetime) -> None:
             now=now,
         )
     except actions.NotNow:
+        if bot.recordings.exists() and now < (bot.ended_at or now) + DELETES_FOR:
+            bot.consent_due_at = now + DELETES_AGAIN  # Recall is still at work on it
         return
     consent.deletes = False

@@ -7,7 +7,7 @@ import pytest
 from bots import actions, agreement, chores, consents, policy
 from bots.lifecycle import Action
 from bots.lifecycle.consents import Stage
-from bots.models import Bot, Consent, ConsentAnswer, Participant, PolicyVersion
+from bots.models import Bot, Consent, ConsentAnswer, Erasure, Participant, PolicyVersion
 from bots.recall import downloads, realtime
 from tests.world import LINK, NOW, at, deliver, status_event
 
@@ -292,6 +292,53 @@ def test_pressing_start_is_a_persons_word(send, bob):
     assert looked(bot, 22) == []
     assert bot.consent_stage == Stage.GIVEN
     assert ConsentAnswer.objects.get().by == bob
+
+
+def test_what_a_person_stopped_or_paused_no_answer_starts_again(send):
+    bot = send(consent_no_does="stop")
+    agreed(bot)
+    told(bot, "in_call_not_recording", 30)  # somebody pressed Stop
+    heard(bot, "chat_message", 2, "Ben", 40, text="no")
+    assert looked(bot, 41) == []
+    heard(bot, "chat_message", 2, "Ben", 50, text="yes")
+    assert looked(bot, 51) == []
+
+
+def test_a_no_after_somebody_went_on_in_spite_of_one_counts_again(send):
+    bot = send(consent_no_does="stop")
+    agreed(bot)
+    heard(bot, "chat_message", 2, "Ben", 40, text="no")
+    assert [given for given, _ in looked(bot, 41)] == [Action.STOP]
+    told(bot, "in_call_not_recording", 42)
+    looked(bot, 42)
+    told(bot, "in_call_recording", 50)  # somebody pressed Start
+    assert looked(bot, 50) == []
+    heard(bot, "chat_message", 1, "Ann", 60, text="stop recording")
+    assert [given for given, _ in looked(bot, 61)] == [Action.STOP]
+
+
+def test_what_cannot_be_deleted_yet_is_tried_again_for_a_day(send):
+    bot = send(consent_no_does="delete")
+    agreed(bot)
+    heard(bot, "chat_message", 2, "Ben", 40, text="no")
+    looked(bot, 41)
+    bot.recordings.create(
+        workspace=bot.workspace, recall_id=uuid.uuid4(), created_at=at(22), status="done",
+        status_at=at(23),
+    )  # fmt: skip
+    other = bot.orders.create(
+        action=Action.DELETE, token="x", created_at=NOW, due_at=NOW, expires_at=at(9999)
+    )
+    Erasure.objects.create(
+        workspace=bot.workspace, bot=bot, order=other, what=Erasure.What.MEDIA, asked_at=NOW
+    )
+    told(bot, "done", 60)
+    consents.look(bot.pk, now=at(61))
+    bot.refresh_from_db()
+    assert bot.consent_due_at == at(121)
+    Erasure.objects.update(done_at=at(100))
+    bot.orders.open().update(state="confirmed")
+    assert [given for given, _ in looked(bot, 121)] == [Action.DELETE]
 
 
 def test_what_was_refused_is_deleted_once_the_bot_is_over(send):

@@ -61,6 +61,8 @@ class Consent(models.Model):
     asked = models.JSONField(default=list, editable=False)
     # How many orders it has given, which makes each of them another one.
     orders = models.PositiveIntegerField(default=0, editable=False)
+    # The last refusal that was obeyed, by its id.
+    obeyed = models.PositiveBigIntegerField(null=True, editable=False)
     deletes = models.BooleanField(default=False)
 
     objects = ConsentQuerySet.as_manager()

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from bots.lifecycle import Action
 from bots.models import AuditEvent, Bot, Consent, PolicyVersion
+from bots.policy import start_body
 from tests.world import NOW, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -77,11 +78,12 @@ def test_what_records_the_chat_alone_is_not_called_a_recording(as_bob, bot):
 
 
 def test_the_timeline_tells_a_recording_of_the_chat_from_another(as_bob, bot):
-    alone = {"participant_events": {}, "video_mixed_mp4": None, "audio_mixed_mp3": None}
+    alone = start_body(None, formats=frozenset({"participant_events"}))
+    whole = start_body(None, formats=frozenset({"participant_events", "video_mixed_mp4"}))
     done = {"state": "confirmed", "created_at": NOW, "due_at": NOW, "expires_at": NOW}
     bot.orders.create(action=Action.START, token="1", body=alone, given_by="The question", **done)
     assert "The chat alone is taken down: no picture, no sound." in page(as_bob, bot)
-    bot.orders.update(body={"participant_events": {}, "video_mixed_mp4": {}})
+    bot.orders.update(body=whole)
     assert "The chat alone is taken down" not in page(as_bob, bot)
 
 
