@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.contrib.auth.models import User
+
 from bots.lifecycle import Phase
 from bots.lifecycle.consents import Says, Verdict, Voter, answer, judge
 from bots.models import Bot, Consent, ConsentAnswer, Participant
@@ -71,6 +73,11 @@ def people_here(bot: Bot) -> list[Participant]:
     ]
 
 
+def name_of(person: User) -> str:
+    """The name that people know a member by."""
+    return str(person.get_full_name() or person.get_username())
+
+
 def is_ours(bot: Bot, name: str) -> bool:
     """Whether that is the bot itself: it is told of what it writes, without a mark."""
     return bool(name) and name.casefold() == bot.name.casefold()
@@ -80,7 +87,7 @@ def record(consent: Consent) -> Iterator[list[str]]:
     """Who agreed, when and by which message, as rows of a table; the first one is its head."""
     yield ["When (UTC)", "Who", "Host", "Answer", "Message", "Confirmed by"]
     for each in consent.answers.select_related("by"):
-        by = (each.by.get_full_name() or each.by.get_username()) if each.by else ""
+        by = name_of(each.by) if each.by else ""
         yield [
             each.at.isoformat(timespec="seconds"),
             "" if each.by else each.name,

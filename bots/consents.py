@@ -63,8 +63,7 @@ def confirm(bot: Bot, *, by: User, now: datetime) -> Order | None:
             raise actions.NotNow(NOT_ASKED)
         if why_not := reason_against(held):
             raise actions.NotNow(why_not)
-        name = by.get_full_name() or by.get_username()
-        consent.answers.create(name=name, says=Says.CONFIRMED, at=now, by=by)
+        consent.answers.create(name=agreement.name_of(by), says=Says.CONFIRMED, at=now, by=by)
         AuditEvent.objects.record(
             held.workspace, Verb.CONSENT_CONFIRMED, by=by, now=now, target=held
         )
@@ -118,15 +117,22 @@ def _begin(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order | N
     if was != Stage.GIVEN or consent.met_at is None:
         consent.met_at = now
     consent.deletes = consent.deletes and was != Stage.DECLINED
-    if phase is Phase.PAUSED:
-        return _order(consent, bot, Action.RESUME, now) if was == Stage.DECLINED else None
+    if phase is Phase.PAUSED and was != Stage.DECLINED:
+        return None  # a person paused it
     if phase is Phase.RECORDING and was != Stage.LISTENING:
         _ask_newcomers(consent, bot, now)
         return None
     if phase is Phase.IN_CALL and was == Stage.GIVEN:
         return None  # a person stopped it since
-    config = (bot.request or bot.config).get("recording_config")
-    return _order(consent, bot, Action.START, now, body=policy.start_body(config))
+    if phase is Phase.PAUSED:
+        order = _order(consent, bot, Action.RESUME, now)
+    else:
+        config = (bot.request or bot.config).get("recording_config")
+        order = _order(consent, bot, Action.START, now, body=policy.start_body(config))
+    if order is None:
+        # It could not be ordered now: nothing is agreed to have begun.
+        bot.consent_stage, bot.consent_due_at = was, now + AGAIN
+    return order
 
 
 def _refused(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order | None:
@@ -194,8 +200,12 @@ def _vouch_for_start(consent: Consent, bot: Bot) -> None:
     """Somebody pressed Start before it was agreed: that is their word for everybody."""
     start = bot.orders.filter(action=Action.START, by__isnull=False).order_by("-pk").first()
     if start is not None and start.by is not None:
-        name = start.by.get_full_name() or start.by.get_username()
-        consent.answers.create(name=name, says=Says.CONFIRMED, at=start.created_at, by=start.by)
+        consent.answers.create(
+            name=agreement.name_of(start.by),
+            says=Says.CONFIRMED,
+            at=start.created_at,
+            by=start.by,
+        )
 
 
 def _order(

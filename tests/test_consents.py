@@ -183,6 +183,17 @@ def test_a_change_of_mind_starts_again_after_a_stop(send):
     assert [given for given, _ in looked(bot, 61)] == [Action.START]
 
 
+def test_what_could_not_be_ordered_is_not_called_begun(send):
+    bot = send()
+    in_call(bot)
+    actions.order(bot, Action.LEAVE, by=None, now=at(12), confirmed=True)
+    heard(bot, "chat_message", 1, "Ann", 20, text="yes")
+    heard(bot, "chat_message", 2, "Ben", 20, text="yes")
+    assert consents.look(bot.pk, now=at(21)) is None
+    bot.refresh_from_db()
+    assert (bot.consent_stage, bot.consent_due_at) == (Stage.ASKING, at(23))
+
+
 def test_a_no_before_the_recording_keeps_it_from_beginning(send):
     bot = send(consent_by="host")
     in_call(bot)

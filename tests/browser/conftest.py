@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import chromium
 from tests.browser.company import Company, found
 from tests.browser.house import House
 from tests.browser.scene import PUBLIC, Scene, build
 
-# With the machine, not with the product: how soon something has to be so is said where it matters.
 PATIENCE_MS = 15_000
-expect.set_options(timeout=PATIENCE_MS)
 HERE = Path(__file__).parent
 
 
