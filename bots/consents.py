@@ -143,9 +143,14 @@ def _refused(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order |
     last = consent.answers.filter(says=Says.NO).order_by("pk").last()
     if phase is not Phase.RECORDING or last is None or last.pk == consent.obeyed:
         return None  # a person stopped it, or goes on in spite of a no that was obeyed once
+    action = Action.PAUSE if consent.no_does == "pause" else Action.STOP
+    order = _order(consent, bot, action, now)
+    if order is None:
+        bot.consent_due_at = now + AGAIN
+        return None
     bot.consent_stage, consent.obeyed = Stage.DECLINED, last.pk
     consent.deletes |= consent.no_does == "delete"
-    return _order(consent, bot, Action.PAUSE if consent.no_does == "pause" else Action.STOP, now)
+    return order
 
 
 def _listen(consent: Consent, bot: Bot, now: datetime) -> Order | None:
