@@ -321,6 +321,13 @@ def test_who_starts_another_stops_the_one_before(team, alice, bob):
     assert first.finished_at == at(1)
 
 
+def test_a_press_that_arrives_late_stops_none_that_came_after_it(team, alice):
+    newer = trials.start(team, before=BALANCED, after=SAFE, by=alice, now=at(1))
+    trials.start(team, before=BALANCED, after=AGGRESSIVE, by=alice, now=NOW)
+    newer.refresh_from_db()
+    assert newer.is_running
+
+
 def test_it_keeps_the_newest_of_each_person(team, alice, bob, monkeypatch):
     monkeypatch.setattr(trials, "KEPT_EACH", 2)
     others = trials.start(team, before=BALANCED, after=SAFE, by=bob, now=NOW)

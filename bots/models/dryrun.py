@@ -22,9 +22,12 @@ class DryRunQuerySet(models.QuerySet["DryRun"]):
         return bool(self.filter(pk=pk).due(now).update(lease_until=until))
 
     def make_room(self, by: User, *, now: datetime, keep: int) -> None:
-        """Stop what this person has begun, and drop all but the newest that they have tried."""
+        """Stop what this person has begun, and drop all but the newest that they have tried.
+
+        One that was begun after `now` goes on: of two presses the earlier may arrive last.
+        """
         of_theirs = self.filter(by=by)
-        of_theirs.filter(state=DryRun.State.RUNNING).update(
+        of_theirs.filter(state=DryRun.State.RUNNING, created_at__lte=now).update(
             state=DryRun.State.FAILED,
             error="You started another dry run, so this one was stopped.",
             finished_at=now,

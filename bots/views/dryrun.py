@@ -82,7 +82,8 @@ def start(
 ) -> DryRun:
     """Begin a dry run: a second's worth of it at once, the rest is left to a worker.
 
-    A side is a label and rules as `policy.Rules.as_json` has them. Afterwards redirect to
+    A side is a label and rules as `policy.Rules.as_json` has them; `now` is when it was asked for,
+    by which of one person's dry runs the newest goes on. Afterwards redirect to
     `dry_run`, which htmx gets as a piece for any page.
     """
     run = trials.start(team, before=before, after=after, by=by, now=now)
@@ -98,6 +99,7 @@ def start(
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Which version to try against which; a post begins."""
+    pressed_at = timezone.now()
     membership = find_membership(request, slug)
     team = find_seen_team(membership, pk)
     choices = _choices(team)
@@ -119,7 +121,7 @@ def page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             before=(before.label, before.rules),
             after=(after.label, after.rules),
             by=membership.user,
-            now=timezone.now(),
+            now=pressed_at,
         )
         return redirect("dry_run", slug, team.pk, run.pk)
     return show(request, "dryrun.html", "page", context, status=422)

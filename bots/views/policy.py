@@ -58,6 +58,7 @@ def try_it(request: HttpRequest, slug: str, pk: int | None = None) -> HttpRespon
 
     A workspace default is tried with one team that stands on it: `try_team`, else the first.
     """
+    pressed_at = timezone.now()
     desk = find_editable(request, slug, pk)
     sheet = _typed(request, desk, _edited(request, desk), request.POST)
     assert sheet.form is not None
@@ -75,7 +76,7 @@ def try_it(request: HttpRequest, slug: str, pk: int | None = None) -> HttpRespon
         before=(f"Version {newest.number}, in force", newest.rules),
         after=("Your changes", rules.as_json()),
         by=desk.membership.user,
-        now=timezone.now(),
+        now=pressed_at,
     )
     return redirect("dry_run", slug, team.pk, run.pk)
 
