@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from bots import deciding, lifecycle, policy
+from bots import deciding, lifecycle, policy, showings
 from bots.lifecycle import Action, Phase, chats
 from bots.models import (
     AuditEvent,
@@ -164,7 +164,7 @@ def order(
     with transaction.atomic():
         bot = Bot.objects.select_for_update().get(pk=bot.pk)
         same = bot.orders.filter(token=token).first()
-        if same is None and action is not Action.SAY:
+        if same is None and action not in lifecycle.SEVERAL:
             same = bot.orders.open().filter(action=action).first()
         if same is not None:
             if same.is_bulk and bulk_patience is None:
@@ -173,6 +173,8 @@ def order(
         why_not = reason_against(bot, action, now=now) or _overtaken(bot, action)
         if action is Action.SAY and not why_not:
             why_not = chats.problem(bot.platform, **(body or {}))
+        if action in (Action.SHOW, Action.HIDE, Action.PLAY) and not why_not:
+            why_not = showings.problem(bot, action, body or {})
         if why_not:
             raise NotNow(why_not)
         if action is Action.RESCHEDULE and (why_not := _against_moving(bot, body or {}, now)):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots import deciding, formats, policy
+from bots.lifecycle import showing
 from bots.models import Bot, Membership
 
 
@@ -47,6 +48,7 @@ def _as_it_was_made(bot: Bot, told: Mapping[str, Any]) -> dict[str, Any]:
         "transcript_mode": provider.get("mode"),
         "layout": config.get("video_mixed_layout"),
         "start_on": config.get("start_recording_on"),
+        "shows": showing.told(told),
         "rtmp_url": _rtmp_url(config),
         "recording_s": longest_s if isinstance(longest_s, int) else None,
     }

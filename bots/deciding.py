@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bots import conf, own_addresses, policy, usage
+from bots import conf, own_addresses, policy, sounds, usage
 from bots.models import Bot, Picture, PolicyVersion, Team, Workspace
 from bots.policy import listening
 from bots.recall import meeting_urls
@@ -150,12 +150,25 @@ def with_picture(body: Body, workspace: Workspace) -> dict[str, Any]:
     return {**body, "automatic_video_output": there}
 
 
+def with_silence(body: Body) -> dict[str, Any]:
+    """The request as it goes out: the silent sound that it names, put in."""
+    played = body.get("automatic_audio_output")
+    if not played:
+        return dict(body)
+    first = played["in_call_recording"]
+    data = first["data"]
+    if data["b64_data"] == policy.SILENCE:
+        data = data | {"b64_data": base64.b64encode(sounds.SILENCE).decode()}
+    return {**body, "automatic_audio_output": {"in_call_recording": first | {"data": data}}}
+
+
 def as_sent(body: Body, bot: Bot) -> dict[str, Any]:
-    """A request about that bot as it goes out, with what is never kept in it: pictures, addresses.
+    """A request about that bot as it goes out, with what is never kept in it: pictures, sounds,
+    addresses.
 
     Mind that it holds a secret from here on.
     """
-    return own_addresses.put_in(with_picture(body, bot.workspace), bot.pk)
+    return own_addresses.put_in(with_silence(with_picture(body, bot.workspace)), bot.pk)
 
 
 def changes(was: Body, now: Body) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from bots import deciding, policy
 from bots import formats as catalogue
+from bots.lifecycle import showing
 from bots.models import PolicyVersion, Team
 from bots.recall import meeting_urls
 from bots.zones import zone
@@ -86,6 +87,11 @@ class SendForm(forms.Form):
     join_at = forms.DateTimeField(label="Time to join", required=False)
     start_on = forms.ChoiceField(
         label="Start recording", choices=list(policy.STARTS_HERE.items()), required=False
+    )
+    shows = forms.ChoiceField(
+        label="The bot can show",
+        choices=[(str(key), label) for key, label in showing.SHOWS.items()],
+        required=False,
     )
     minutes = forms.IntegerField(
         label="Longest recording, in minutes",
@@ -275,7 +281,7 @@ class SendForm(forms.Form):
             made.pop("rtmp_url", None)  # as it was shown: the policy's own
         if minutes := made.pop("recording_s", None):
             made["recording_s"] = minutes * 60
-        for name in ("bot_name", "language", "transcript_mode", "start_on"):
+        for name in ("bot_name", "language", "transcript_mode", "start_on", "shows"):
             if not str(made.get(name, "")).strip():
                 made.pop(name, None)
         asked = {
@@ -296,6 +302,7 @@ def _values(rules: policy.Rules) -> dict[str, list[str]]:
     return {
         "name": [rules.bot_name],
         "start_on": [rules.start_on],
+        "shows": [rules.shows],
         "minutes": [""],
         "formats": list(rules.formats),
         "transcript": [rules.transcript],

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
-from bots import connection, deciding, deletions, verdicts
+from bots import connection, deciding, deletions, showings, verdicts
 from bots.lifecycle import Action
 from bots.models import Bot, Order
 from bots.models.order import new_key
@@ -138,7 +138,7 @@ def _running(order: Order, recall: Recall) -> types.Bot | None:
 
 
 def _call(order: Order, recall: Recall) -> types.Bot | types.Artifact | None:
-    """Say it to Recall; None where Recall answers with nothing (what is deleted)."""
+    """Say it to Recall; None where Recall answers with nothing (what is deleted or stopped)."""
     bot, key = order.bot, order.key
     action = Action(order.action)
     if action is Action.SEND:
@@ -170,6 +170,8 @@ def _call(order: Order, recall: Recall) -> types.Bot | types.Artifact | None:
             return recall.stop_recording(bot_id, idempotency_key=key)
         case Action.SAY:
             return recall.send_chat_message(bot_id, **order.body, idempotency_key=key)
+        case Action.SHOW | Action.HIDE | Action.PLAY:
+            return showings.say(order, recall)
         case Action.ASK:
             return recall.request_recording_permission(bot_id, idempotency_key=key)
         case Action.LEAVE:

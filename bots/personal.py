@@ -361,6 +361,7 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(("outcome", "missing"), _OURS),
     },
     "bots.share": {"digest": _SECRET, "prefix": _SECRET, "ended_why": _OURS},
+    "bots.sound": {"digest": _OURS, "mp3": "a sound that the team's bots play"},
     "bots.statuschange": {"code": _RECALL, "sub_code": _RECALL, "source": _OURS},
     "bots.team": {"name": _ADMINS},
     "bots.track": dict.fromkeys(("part_id", "type"), _RECALL),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 # Recall takes 1,835,008 characters of base64, and its guide says 1.3 MB.
 LIMIT_BYTES: Final = 1_300_000
@@ -17,6 +17,21 @@ _END: Final = 0xD9
 
 class NotAPicture(ValueError):
     """The file cannot be shown by a bot; its text says why and what to do."""
+
+
+class Upload(Protocol):
+    """A file that is being read."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read(upload: Upload) -> tuple[bytes, int, int]:
+    """The bytes of an uploaded JPEG, its width and its height. Raises NotAPicture."""
+    jpeg = upload.read(LIMIT_BYTES + 1)
+    if len(jpeg) > LIMIT_BYTES:
+        raise NotAPicture("Recall takes pictures of at most 1.3 MB.")
+    width, height = size_of(jpeg)
+    return jpeg, width, height
 
 
 def size_of(jpeg: bytes) -> tuple[int, int]:

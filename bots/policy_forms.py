@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 
 from bots import formats as catalogue
 from bots import pictures, policy
-from bots.lifecycle import platform_label
+from bots.lifecycle import platform_label, showing
 from bots.models import Picture, PolicyVersion, Workspace
 
 # What is typed into a number field beyond this is a slip of the hand.
@@ -36,7 +36,7 @@ OPTIONAL: Final = frozenset(
 )
 SWITCHES: Final = (
     "separate_streams", "bot_audio", "names_on",
-    "may_formats", "may_name", "may_start", "may_length",
+    "may_formats", "may_name", "may_show", "may_start", "may_length",
 )  # fmt: skip
 LINES: Final = ("blocked_domains", "title_words", "consent_yes", "consent_no")
 # Lengths of time that nobody thinks of in seconds: written as "2 h" or "90 min".
@@ -54,6 +54,7 @@ CHOICES: Final[dict[str, list[tuple[str, str]]]] = {
         ("forever", "Until someone deletes it"),
         ("none", "Not at all"),
     ],
+    "shows": [(str(key), label) for key, label in showing.SHOWS.items()],
     "join_message_to": list(policy.RECIPIENTS.items()),
     "start_on": list(policy.STARTS_HERE.items()),
     "consent_by": list(policy.NEEDS.items()),
@@ -175,11 +176,8 @@ class PolicyForm(forms.Form):
         """The digest of the picture that was chosen now or before, "" for none."""
         upload = given.get("picture")
         if upload:
-            jpeg = upload.read(pictures.LIMIT_BYTES + 1)
             try:
-                if len(jpeg) > pictures.LIMIT_BYTES:
-                    raise pictures.NotAPicture("Recall takes pictures of at most 1.3 MB.")
-                width, height = pictures.size_of(jpeg)
+                jpeg, width, height = pictures.read(upload)
             except pictures.NotAPicture as refusal:
                 self.add_error("bot_picture", str(refusal))
                 return self.was.bot_picture

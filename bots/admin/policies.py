@@ -1,4 +1,4 @@
-"""Versions of policies, the pictures of bots, and dry runs."""
+"""Versions of policies, the pictures and sounds of bots, and dry runs."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 from bots import policy
 from bots.admin.base import ReadOnly, written
-from bots.models import DryRun, Picture, PolicyVersion
+from bots.models import DryRun, Picture, PolicyVersion, Sound
 
 
 @admin.register(PolicyVersion)
@@ -42,6 +42,15 @@ class PolicyVersionAdmin(ReadOnly):
 @admin.register(Picture)
 class PictureAdmin(ReadOnly):
     list_display = ("digest", "workspace", "width", "height", "created_at")
+    list_filter = ("workspace",)
+    list_select_related = ("workspace",)
+    search_fields = ("digest", "workspace__name")
+    fields = list_display
+
+
+@admin.register(Sound)
+class SoundAdmin(ReadOnly):
+    list_display = ("digest", "workspace", "lasts_s", "created_at")
     list_filter = ("workspace",)
     list_select_related = ("workspace",)
     search_fields = ("digest", "workspace__name")

@@ -26,6 +26,9 @@ class Action(StrEnum):
     STOP = "stop"
     SAY = "say"
     ASK = "ask"
+    SHOW = "show"
+    HIDE = "hide"
+    PLAY = "play"
     LEAVE = "leave"
     TRANSCRIBE = "transcribe"
     DELETE = "delete"
@@ -57,6 +60,9 @@ _WORDS: Final = {
     Action.STOP: ("Stop recording", "Stopping…", "square"),
     Action.SAY: ("Send message", "Sending…", "message-square"),
     Action.ASK: ("Ask for permission again", "Asking…", "door-open"),
+    Action.SHOW: ("Show", "Starting to show…", "monitor-up"),
+    Action.HIDE: ("Stop showing", "Stopping…", "square"),
+    Action.PLAY: ("Play sound", "Playing…", "audio-lines"),
     Action.LEAVE: ("Leave meeting", "Leaving…", "log-out"),
     Action.TRANSCRIBE: ("Ask for transcript", "Asking…", "message-square"),
     Action.DELETE: ("Delete recordings", "Deleting…", "trash-2"),
@@ -66,7 +72,10 @@ ABOUT_RECORDINGS: Final = frozenset({Action.TRANSCRIBE, Action.DELETE})
 """What concerns recordings, not the bot in its meeting: it is done when Recall answers, and a leave
 does not take its place."""
 
-IN_CALL_ACTIONS: Final = frozenset({Action.SAY, Action.ASK})
+SEVERAL: Final = frozenset({Action.SAY, Action.SHOW, Action.HIDE, Action.PLAY})
+"""Of these there may be several on their way at once, one after the other."""
+
+IN_CALL_ACTIONS: Final = SEVERAL | {Action.ASK}
 """What a bot does in its call whether it records or not: it is done when Recall answers, and as
 often as it is asked for."""
 
@@ -291,5 +300,5 @@ def confirms(action: Action, code: str, recording_status: str = "") -> bool:
             return code in _ENDS
         case Action.RESCHEDULE | Action.UPDATE | Action.TRANSCRIBE | Action.DELETE:
             return False
-        case Action.SAY | Action.ASK:
+        case Action.SAY | Action.ASK | Action.SHOW | Action.HIDE | Action.PLAY:
             return False

@@ -31,6 +31,7 @@ from bots.models.policy import Picture, PolicyVersion
 from bots.models.poster import Poster
 from bots.models.recording import Artifact, Recording
 from bots.models.share import Clip, Share
+from bots.models.sound import Sound
 from bots.models.track import Track
 from bots.models.transcript import Passage, Transcript
 from bots.models.workspace import Membership, Role, Team, WebhookSecret, Workspace
@@ -77,6 +78,7 @@ __all__ = [
     "Recording",
     "Role",
     "Share",
+    "Sound",
     "Speaking",
     "StatusChange",
     "Team",

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from bots import lifecycle
-from bots.lifecycle import Action
+from bots.lifecycle import Action, showing
 from bots.models.bot import Bot
 from bots.models.fields import WORD
 from bots.models.lane import Lane
@@ -150,8 +150,9 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["token"], condition=Q(action="send"), name="send_once"),
             models.UniqueConstraint(
                 fields=["bot", "action"],
-                # But of messages there may be several on their way.
-                condition=Q(state__in=["waiting", "sending", "accepted"]) & ~Q(action="say"),
+                # But of these there may be several on their way: see `lifecycle.SEVERAL`.
+                condition=Q(state__in=["waiting", "sending", "accepted"])
+                & ~Q(action__in=["hide", "play", "say", "show"]),
                 name="order_open_once",
             ),
         ]
@@ -160,7 +161,10 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return Action(self.action).label if self.action in list(Action) else self.action
+        if self.action not in list(Action):
+            return self.action
+        action = Action(self.action)
+        return showing.in_words(action, self.body) or action.label
 
     @property
     def giver(self) -> str:

@@ -2,7 +2,7 @@
 
 from bots.policy.advice import warnings
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
-from bots.policy.bodies import create_body, start_body
+from bots.policy.bodies import SILENCE, create_body, start_body
 from bots.policy.checks import (
     ALLOWABLE,
     AUDIENCES,
@@ -69,6 +69,7 @@ __all__ = [
     "SECTION_LABELS",
     "SECTION_OF",
     "SHARERS",
+    "SILENCE",
     "SWITCH_OF",
     "WEEK",
     "Ask",

@@ -7,8 +7,10 @@ from typing import Final
 
 from bots.formats import BY_KEY, GALLERY, TRANSCRIBER_BY_KEY
 from bots.lifecycle import platform_label, waiting_limit
+from bots.lifecycle.showing import DEEDS, FOR, Shows
 from bots.policy.bodies import chat_limit
 from bots.policy.checks import ALLOWABLE, KEEPABLE, MESSAGE_LIMIT, spell, timer_problems
+from bots.policy.compatibility import cannot_show
 from bots.policy.consent import CONSENT
 from bots.policy.names import LEAST_OWN
 from bots.policy.rules import Rules
@@ -84,8 +86,7 @@ def _about_the_bot(rules: Rules, say: Say) -> None:
             f"With fewer than {LEAST_OWN} characters it does not count as a notetaker's "
             "name: two of your bots in one meeting do not know each other.",
         )
-    if rules.bot_picture:
-        say("bot_picture", "A bot that shows a picture cannot show a web page.")
+    _about_showing(rules, allowed, say)
     if not rules.join_message:
         return
     silent = {key for key in allowed if not chat_limit(key)}
@@ -98,6 +99,17 @@ def _about_the_bot(rules: Rules, say: Say) -> None:
             say("join_message", f"{label} takes {limit} characters: there it is cut.")
     if rules.join_message_to != "everyone" and set(allowed) != {"zoom"}:
         say("join_message_to", "Only Zoom knows this; elsewhere the message goes to everyone.")
+
+
+def _about_showing(rules: Rules, allowed: Iterable[str], say: Say) -> None:
+    if rules.bot_picture and rules.shows == Shows.PAGES:
+        for name in ("bot_picture", "shows"):
+            say(name, "Bots that can show web pages have no picture of their own: it is left out.")
+    elif rules.bot_picture:
+        say("bot_picture", "A bot that shows a picture cannot show a web page.")
+    missing = {key for key in allowed if cannot_show(rules.shows, key)}
+    if missing:
+        say("shows", f"Bots can't {DEEDS[FOR[rules.shows]]} in {_some(allowed, missing)}.")
 
 
 def _about_leaving(rules: Rules, say: Say) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "may_formats": ("formats", "transcript", "language", "transcript_mode", "layout", "rtmp_url"),
     "may_name": ("bot_name",),
+    "may_show": ("shows",),
     "may_start": ("start_on",),
     "may_length": ("recording_s",),
 }
@@ -36,6 +37,7 @@ class Ask:
     layout: str | None = None
     rtmp_url: str | None = None
     start_on: str | None = None
+    shows: str | None = None
     recording_s: int | None = None
     like: Mapping[str, Any] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)

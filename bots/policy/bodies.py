@@ -10,10 +10,13 @@ from unicodedata import category
 from bots import lifecycle
 from bots.formats import BY_KEY, FORMATS, GALLERY, formats_of, needs_gallery_view
 from bots.lifecycle import chats
+from bots.lifecycle.showing import Shows, What, is_native, lacks
 from bots.policy import listening
 from bots.policy.wish import WEEK, Retention, Wish
 
 METADATA_LIMIT: Final = 500
+# How the silent sound stands in a request that we keep; its bytes are put in when it goes out.
+SILENCE: Final = "sound:silence"
 _JOINER: Final = "\u200d"
 
 # What a bot made elsewhere may have been sent with, that no policy of ours speaks of.
@@ -33,9 +36,12 @@ def create_body(wish: Wish, *, platform: str = "") -> Body:
         "recording_config": _recording_config(wish),
         "automatic_leave": _automatic_leave(wish, platform),
         "chat": _chat(wish, platform),
-        "automatic_video_output": _picture(wish.picture),
+        # Of pictures and web pages Recall takes one.
+        "automatic_video_output": _picture("" if wish.shows == Shows.PAGES else wish.picture),
         "metadata": _metadata(wish.metadata),
     }
+    if wish.shows == Shows.SOUNDS:
+        body["automatic_audio_output"] = _silence(platform, is_native(wish.like or {}))
     if wish.like is not None:
         body |= {key: wish.like[key] for key in CARRIED if wish.like.get(key) is not None}
     if wish.join_at is not None:
@@ -151,6 +157,13 @@ def _picture(b64: str) -> Body | None:
         state: {"kind": "jpeg", "b64_data": b64}
         for state in ("in_call_recording", "in_call_not_recording")
     }
+
+
+def _silence(platform: str, native: bool) -> Body | None:
+    """A sound of nothing: only a bot that is created with one can play others later."""
+    if lacks(What.SOUND, platform, native=native):
+        return None
+    return {"in_call_recording": {"data": {"kind": "mp3", "b64_data": SILENCE}}}
 
 
 def _automatic_leave(wish: Wish, platform: str) -> Body:

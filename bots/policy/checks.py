@@ -72,7 +72,7 @@ _DOMAIN: Final = re.compile(r"^(?=.{1,253}$)[^\W_]([\w-]*\w)?(\.[^\W_]([\w-]*\w)
 # Of a wish's fields, those that a policy has under the same name.
 _OF_A_WISH: Final = (
     "formats", "rtmp_url", "transcript", "language", "transcript_mode", "layout", "start_on",
-    "retention", "bot_name",
+    "retention", "bot_name", "shows",
 )  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def rule_problems(rules: Rules) -> dict[str, str]:
         start_on=recall_start(rules.start_on),
         rtmp_url=rules.rtmp_url,
         retention=rules.retention_body,
+        shows=rules.shows,
     )
     found = {name: said for name, said in problems(wish).items() if name in _OF_A_WISH}
     if isinstance(rules.retention, str) and rules.retention not in ("forever", "none"):

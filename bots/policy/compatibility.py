@@ -19,6 +19,7 @@ from bots.formats import (
     needs_gallery_view,
 )
 from bots.lifecycle import platform_label
+from bots.lifecycle.showing import FOR, SHOWS, lacks
 from bots.policy.wish import Retention, Wish
 
 NAME_LIMIT: Final = 100
@@ -47,6 +48,8 @@ def problems(wish: Wish, platform: str = "", *, now: datetime | None = None) -> 
         )
     if wish.start_on not in STARTS:
         found["start_on"] = f"Recall knows no start called “{wish.start_on}”."
+    if wish.shows not in SHOWS:
+        found["shows"] = f"Recall knows no bots that show “{wish.shows}”."
     if sentence := _retention_problem(wish.retention):
         found["retention"] = sentence
     if wish.join_at is not None and (sentence := _time_problem(wish.join_at, now)):
@@ -101,6 +104,12 @@ def transcript_problems(
     if mode == "prioritize_low_latency" and language != "en":
         return {"language": "A transcript within seconds exists in English only: choose English."}
     return {}
+
+
+def cannot_show(shows: str, platform: str) -> str:
+    """Why a bot with that choice of what it shows is of no use on the platform, or ""."""
+    what = FOR.get(shows)
+    return lacks(what, platform) if what else ""
 
 
 def _lacks(platform: str, key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bots.formats import BY_KEY, TRANSCRIBER_BY_KEY, needs_gallery_view
 from bots.policy.ask import CHOICES, SWITCH_OF, Ask, Meeting
 from bots.policy.bodies import create_body, start_body
-from bots.policy.compatibility import problems
+from bots.policy.compatibility import cannot_show, problems
 from bots.policy.consent import CONSENT, recall_start
 from bots.policy.meetings import Refusal, named, refusals
 from bots.policy.reasons import create_reasons, start_reasons
@@ -29,6 +29,7 @@ _ASKED: Final = {
     "layout": "The picture",
     "rtmp_url": "The RTMP address",
     "bot_name": "The bot's name",
+    "shows": "What the bot can show",
     "start_on": "When recording starts",
     "recording_s": "The longest recording",
 }
@@ -82,6 +83,8 @@ def decide(
     found = problems(wish, meeting.platform, now=now)
     if sentence := _too_long(version, chosen):
         found["recording_s"] = sentence
+    if sentence := cannot_show(chosen.get("shows", ""), meeting.platform):
+        found["shows"] = sentence
     create = create_body(wish, platform=meeting.platform)
     start = start_body(create["recording_config"])
     reasons = create_reasons(create, version, ask, meeting, chosen=set(chosen), dropped=dropped)
@@ -190,6 +193,7 @@ def _wish(rules: Rules, chosen: Body, ask: Ask, meeting: Meeting) -> tuple[Wish,
         screenshare=rules.screenshare,
         bot_audio=rules.bot_audio,
         picture=meeting.picture if rules.bot_picture else "",
+        shows=chosen.get("shows", rules.shows),
         listens=meeting.listens,
         join_message=rules.join_message,
         join_message_to=rules.join_message_to,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bots.formats import BY_KEY, GALLERY, needs_gallery_view
 from bots.lifecycle import platform_label
+from bots.lifecycle.showing import Shows, What, lacks
 from bots.policy.ask import Ask, Meeting
 from bots.policy.bodies import CARRIED, chat_limit
 from bots.policy.listening import is_ours
@@ -26,6 +27,7 @@ _FIELDS: Final[dict[str, str]] = {
     "chat": "join_message",
     "chat.on_bot_join.send_to": "join_message_to",
     "automatic_video_output": "bot_picture",
+    "automatic_audio_output": "shows",
     f"{_CONFIG}transcript": "transcript",
     f"{_CONFIG}transcript.provider.recallai_streaming.language_code": "language",
     f"{_CONFIG}transcript.provider.recallai_streaming.mode": "transcript_mode",
@@ -80,7 +82,7 @@ def create_reasons(
         name = _field(path)
         if name:
             reason = _by_platform(path, name, value, version, meeting, dropped)
-            reason = reason or _by_need(name, value, create, version, chosen)
+            reason = reason or _by_need(name, value, create, version, ask, chosen)
             reason = reason or (CHOSEN if name in chosen else f"{version.origin_words(name)}.")
         else:
             reason = _beside_the_policy(path, ask, version)
@@ -119,6 +121,9 @@ def _by_platform(
     rules, label = version.rules, platform_label(meeting.platform)
     if path.rpartition(".")[2] in dropped and value is None:
         return f"{label} cannot give it, though {version.origin_words(name)}, asks for it."
+    if name == "shows" and value is None:
+        native = label == "Zoom"  # of Zoom's bots only its native ones can't
+        return lacks(What.SOUND, meeting.platform, native=native)
     if name == "waiting_room_s" and value < rules.waiting_room_s:
         return f"{label} gives up by itself after {value} s."
     if name == "join_message" and value is None and rules.join_message:
@@ -132,7 +137,12 @@ def _by_platform(
 
 
 def _by_need(
-    name: str, value: Any, create: Mapping[str, Any], version: Version, chosen: set[str]
+    name: str,
+    value: Any,
+    create: Mapping[str, Any],
+    version: Version,
+    ask: Ask,
+    chosen: set[str],
 ) -> str:
     """Where one value follows from another."""
     config = create["recording_config"]
@@ -147,6 +157,9 @@ def _by_need(
             return "Without live video there is nothing to send there."
         if value:
             return LISTENS
+    shows = ask.shows if "shows" in chosen else version.rules.shows
+    if name == "bot_picture" and version.rules.bot_picture and shows == Shows.PAGES:
+        return "Left out: this bot can show web pages, and Recall lets it have one or the other."
     longest = version.rules.longest_s
     if name == "recording_s" and value == longest and value != version.rules.recording_s:
         return (

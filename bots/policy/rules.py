@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from bots.formats import DEFAULTS, FORMATS
+from bots.lifecycle.showing import Shows
 from bots.policy.wish import LeaveRules, Retention
 
 
@@ -17,7 +18,8 @@ class Rules:
 
     As JSON-like values: lists are tuples, `retention` is hours, "forever" or "none"; `…_s` are
     seconds. An empty `platforms` means all, an empty `layout` whatever the formats need; None is
-    "no limit". `bot_picture` is the digest of a stored picture. `names_on` switches the detection
+    "no limit". `bot_picture` is the digest of a stored picture, `shows` what a bot can show and play
+    in its call: "pictures", "sounds" (and pictures) or "pages". `names_on` switches the detection
     of bots by their names; Recall has no such switch for the other two. `consent_…` is what counts
     where `start_on` is "consent": whose word it takes, what the bot asks, which messages mean yes
     and no, and what a no does. The rest is no business of Recall's: `shown_to`, who sees the
@@ -40,6 +42,7 @@ class Rules:
     retention: int | str = 168
     bot_name: str = "Meeting Notetaker"
     bot_picture: str = ""
+    shows: str = Shows.PICTURES.value
     join_message: str = ""
     join_message_to: str = "everyone"
     # When recording starts
@@ -73,6 +76,7 @@ class Rules:
     # What operators may change when they send a bot
     may_formats: bool = True
     may_name: bool = True
+    may_show: bool = True
     may_start: bool = True
     may_length: bool = True
     # Who sees it
@@ -131,11 +135,11 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "record": (
         "formats", "transcript", "language", "transcript_mode", "separate_streams", "rtmp_url",
         "layout", "screenshare", "bot_audio", "retention", "bot_name", "bot_picture",
-        "join_message", "join_message_to",
+        "shows", "join_message", "join_message_to",
     ),
     "start": ("start_on", *CONSENT_FIELDS),
     "leave": (*LEAVE_FIELDS, *OWN_LEAVE_FIELDS),
-    "operators": ("may_formats", "may_name", "may_start", "may_length"),
+    "operators": ("may_formats", "may_name", "may_show", "may_start", "may_length"),
     "seen": ("shown_to", "share_links", "share_days"),
     "after": ("keep", "keep_days"),
     "meetings": (
@@ -146,7 +150,8 @@ LOCKABLE: Final = ("record", "start", "leave", "seen", "after")
 # What a lock has to do with a switch: a team that may not say something itself cannot leave it to
 # its operators either. To fix more than the workspace does is always its right.
 LOCK_OF: Final = {
-    "may_formats": "record", "may_name": "record", "may_start": "start", "may_length": "leave",
+    "may_formats": "record", "may_name": "record", "may_show": "record", "may_start": "start",
+    "may_length": "leave",
 }  # fmt: skip
 SECTION_OF: Final = {name: section for section, names in SECTIONS.items() for name in names}
 FIELDS: Final = tuple(SECTION_OF)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.formats import DEFAULTS
+from bots.lifecycle.showing import Shows
 
 WEEK: Final = {"type": "timed", "hours": 168}
 
@@ -44,7 +45,8 @@ class Wish:
     `formats` are keys of the catalogue; `transcript` is '', `recallai_streaming` or
     `meeting_captions`; `layout` '' means the one that the formats need. `retention` is
     `{"type": "timed", "hours": 168}`, "forever" or None, which keeps nothing at all. `picture` is a
-    JPEG in base64. `listens`: recalldash hears what happens while it happens. `like` is a bot as it
+    JPEG in base64. `shows` is what the bot can show: one of `lifecycle.showing.SHOWS`. `listens`: recalldash hears
+    what happens while it happens. `like` is a bot as it
     was sent, or as Recall returned it: what no field here names is taken from it.
     """
 
@@ -63,6 +65,7 @@ class Wish:
     screenshare: str = "overlap"
     bot_audio: bool = False
     picture: str = ""
+    shows: str = Shows.PICTURES.value
     listens: bool = False
     join_message: str = ""
     join_message_to: str = "everyone"

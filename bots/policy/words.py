@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
 from bots.lifecycle import platform_label
+from bots.lifecycle.showing import SHOWS, Shows
 from bots.policy.checks import AUDIENCES, KEEPABLE, RECIPIENTS, SCREENSHARES, SHARERS
 from bots.policy.consent import CONSENT, NEEDS, REFUSALS, STARTS_HERE
 from bots.policy.masking import stream
@@ -37,6 +38,7 @@ LABELS: Final[dict[str, str]] = {
     "retention": "Recall keeps it for",
     "bot_name": "Bot name",
     "bot_picture": "Bot picture",
+    "shows": "Bots can show",
     "join_message": "Message when the bot joins",
     "join_message_to": "The message goes to",
     "start_on": "Start recording",
@@ -64,6 +66,7 @@ LABELS: Final[dict[str, str]] = {
     "leave_at_zone": "In the time zone",
     "may_formats": "Operators may change formats",
     "may_name": "Operators may change the bot's name",
+    "may_show": "Operators may change what the bot can show",
     "may_start": "Operators may change the start",
     "may_length": "Operators may change the longest recording",
     "shown_to": "Meetings and recordings are seen by",
@@ -182,8 +185,12 @@ def _records(rules: Rules) -> Iterable[str]:
         yield "Speakers are told apart by their own sound."
     if rules.bot_audio:
         yield "The bot's own sound is recorded, too."
-    picture = ", with a picture" if rules.bot_picture else ""
+    picture = ", with a picture" if rules.bot_picture and rules.shows != Shows.PAGES else ""
     yield f"In the meeting they are called “{rules.bot_name}”{picture}."
+    if rules.shows == Shows.SOUNDS:
+        yield "They can show pictures and play sounds."
+    elif rules.shows == Shows.PAGES:
+        yield "They can show web pages."
     if rules.join_message:
         yield f"When they join they write: “{rules.join_message}”"
 
@@ -244,6 +251,7 @@ def _may(rules: Rules) -> str:
     switches = {
         "formats": rules.may_formats,
         "the bot's name": rules.may_name,
+        "what it can show": rules.may_show,
         "when recording starts": rules.may_start,
         "the longest recording": rules.may_length,
     }
@@ -341,6 +349,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "screenshare": _of(SCREENSHARES),
     "retention": _hours,
     "bot_picture": lambda digest: f"A picture ({digest[:8]})" if digest else "None",
+    "shows": _of({str(key): label for key, label in SHOWS.items()}),
     "join_message": lambda text: f"“{text}”" if text else "None",
     "join_message_to": _of(RECIPIENTS),
     "start_on": _of(STARTS_HERE),

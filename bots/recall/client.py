@@ -1,21 +1,18 @@
 """Recall's REST API: one method per endpoint."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import httpx
 
 from . import opening, sources
-from .errors import ForeignLink, LinkExpired, NotFound, NotRecall, RecallError
+from .errors import ForeignLink, LinkExpired, RecallError
+from .nouns import Collection, Filter, described, read_object, segment
 from .session import Session, link_of
 from .types import MEDIA_KINDS, Artifact, Bot, Page, Raw, Recording
 from .wire import Call, Clock, Limits
-
-T = TypeVar("T")
 
 REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1")
 BOT_FILTERS = {
@@ -32,8 +29,6 @@ BOT_FILTERS = {
 LIST_FILTERS = {"created_at_after", "created_at_before", "cursor", "status_code"}
 RECORDING_FILTERS = LIST_FILTERS | {"bot_id", "desktop_sdk_upload_id"}
 ARTIFACT_FILTERS = LIST_FILTERS | {"recording_id"}
-
-Filter = str | int | bool | datetime | Sequence[str] | Mapping[str, str] | None
 
 
 def base_url(region: str, template: str = "https://{region}.recall.ai") -> str:
@@ -133,7 +128,7 @@ class Recall:
 
     def update_bot(self, bot_id: str, body: Raw, *, idempotency_key: str) -> Bot:
         """PATCH of a scheduled bot. Raises TooLate once it is on its way."""
-        return self._bot("PATCH", f"bot/{_segment(bot_id)}/", body, idempotency_key)
+        return self._bot("PATCH", f"bot/{segment(bot_id)}/", body, idempotency_key)
 
     def delete_bot(self, bot_id: str) -> None:
         """Cancel a scheduled bot. Raises TooLate within ten minutes of joining: leave instead."""
@@ -183,6 +178,58 @@ class Recall:
         body = {"to": to, "message": message, "pin": pin}
         return self._command(bot_id, "send_chat_message", body, idempotency_key)
 
+    # What a bot shows and plays in its call; `jpeg` and `mp3` are base64 of at most 1,835,008
+    # characters. To stop what does not go on harms nothing.
+
+    def output_video(self, bot_id: str, *, jpeg: str, idempotency_key: str) -> Bot:
+        """A picture in the bot's own tile: https://docs.recall.ai/reference/bot_output_video_create"""
+        body = {"kind": "jpeg", "b64_data": jpeg}
+        return self._command(bot_id, "output_video", body, idempotency_key)
+
+    def stop_output_video(self, bot_id: str) -> None:
+        # https://docs.recall.ai/reference/bot_output_video_destroy
+        self._stop(bot_id, "output_video")
+
+    def output_screenshare(self, bot_id: str, *, jpeg: str, idempotency_key: str) -> Bot:
+        """A picture shared as a screen."""
+        # https://docs.recall.ai/reference/bot_output_screenshare_create
+        body = {"kind": "jpeg", "b64_data": jpeg}
+        return self._command(bot_id, "output_screenshare", body, idempotency_key)
+
+    def stop_output_screenshare(self, bot_id: str) -> None:
+        # https://docs.recall.ai/reference/bot_output_screenshare_destroy
+        self._stop(bot_id, "output_screenshare")
+
+    def output_audio(self, bot_id: str, *, mp3: str, idempotency_key: str) -> Bot:
+        """A sound, played once, by a bot that was created with `automatic_audio_output`."""
+        # https://docs.recall.ai/reference/bot_output_audio_create
+        body = {"kind": "mp3", "b64_data": mp3}
+        return self._command(bot_id, "output_audio", body, idempotency_key)
+
+    def stop_output_audio(self, bot_id: str) -> None:
+        # https://docs.recall.ai/reference/bot_output_audio_destroy
+        self._stop(bot_id, "output_audio")
+
+    def output_media(
+        self, bot_id: str, *, camera: str = "", screenshare: str = "", idempotency_key: str
+    ) -> Bot:
+        """Web pages, by address; not by a bot with automatic outputs or that shows pictures."""
+        # https://docs.recall.ai/reference/bot_output_media_create
+        pages = {"camera": camera, "screenshare": screenshare}
+        body: Raw = {
+            place: {"kind": "webpage", "config": {"url": url}}
+            for place, url in pages.items()
+            if url
+        }
+        return self._command(bot_id, "output_media", body, idempotency_key)
+
+    def stop_output_media(
+        self, bot_id: str, *, camera: bool = False, screenshare: bool = False
+    ) -> None:
+        """Recall stops nothing but what is named."""
+        # https://docs.recall.ai/reference/bot_output_media_destroy
+        self._stop(bot_id, "output_media", {"camera": camera, "screenshare": screenshare})
+
     # Recordings
 
     def create_transcript(self, recording_id: str, body: Raw, *, idempotency_key: str) -> Artifact:
@@ -191,8 +238,8 @@ class Recall:
         `body` is `{"provider": {<one asynchronous provider>: {…}}}`. Five a minute for each bot,
         ten for each recording. https://docs.recall.ai/reference/recording_create_transcript_create
         """
-        path = f"recording/{_segment(recording_id)}/create_transcript/"
-        request = _described("POST", path)
+        path = f"recording/{segment(recording_id)}/create_transcript/"
+        request = described("POST", path)
         answer = self._session.send(
             "POST",
             self._session.url(path),
@@ -200,7 +247,7 @@ class Recall:
             body=body,
             idempotency_key=idempotency_key,
         )
-        return _object(
+        return read_object(
             answer, partial(Artifact.read, kind="transcript"), request=request, write=True
         )
 
@@ -261,10 +308,15 @@ class Recall:
         return link
 
     def _command(self, bot_id: str, verb: str, body: Raw | None, idempotency_key: str) -> Bot:
-        return self._bot("POST", f"bot/{_segment(bot_id)}/{verb}/", body, idempotency_key)
+        return self._bot("POST", f"bot/{segment(bot_id)}/{verb}/", body, idempotency_key)
+
+    def _stop(self, bot_id: str, verb: str, body: Raw | None = None) -> None:
+        path = f"bot/{segment(bot_id)}/{verb}/"
+        request = described("DELETE", path)
+        self._session.send("DELETE", self._session.url(path), request=request, body=body)
 
     def _bot(self, method: str, path: str, body: Raw | None, idempotency_key: str) -> Bot:
-        request = _described(method, path)
+        request = described(method, path)
         answer = self._session.send(
             method,
             self._session.url(path),
@@ -272,99 +324,4 @@ class Recall:
             body=body,
             idempotency_key=idempotency_key,
         )
-        return _object(answer, Bot.read, request=request, write=True)
-
-
-class Collection(Generic[T]):
-    """List, retrieve and delete: the shape that most of Recall's nouns share."""
-
-    def __init__(
-        self, session: Session, noun: str, read: Callable[[Raw], T], filters: set[str]
-    ) -> None:
-        self._session = session
-        self._noun = noun
-        self._read = read
-        self._filters = filters
-
-    def list(self, **filters: Filter) -> Page[T]:
-        """
-        One page. Raises TypeError for a filter that Recall does not have: it would ignore it
-        and answer with everything.
-        """
-        if unknown := set(filters) - self._filters:
-            raise TypeError(f"{self._noun} can't be filtered by {', '.join(sorted(unknown))}")
-        params = [pair for name, each in filters.items() for pair in _params(name, each)]
-        return self._page(self._session.url(f"{self._noun}/", params))
-
-    def following(self, page: Page[T]) -> Page[T] | None:
-        """The page after this one. Raises NotRecall where its link leads elsewhere."""
-        if page.next is None:
-            return None
-        return self._page(self._session.own(page.next, request=f"GET {self._noun}/"))
-
-    def each(self, *, max_pages: int, **filters: Filter) -> Iterator[T]:
-        """Everything on at most `max_pages` pages, one call for each."""
-        page = self.list(**filters)
-        seen = {page.next}
-        for number in range(1, max_pages + 1):
-            yield from page.results
-            following = self.following(page) if number < max_pages else None
-            if following is None:
-                return
-            if following.next is not None and following.next in seen:
-                raise NotRecall(code="pages_in_a_circle", request=f"GET {self._noun}/")
-            seen.add(following.next)
-            page = following
-
-    def retrieve(self, id: str) -> T:
-        path = f"{self._noun}/{_segment(id)}/"
-        request = _described("GET", path)
-        answer = self._session.send("GET", self._session.url(path), request=request)
-        return _object(answer, self._read, request=request, write=False)
-
-    def delete(self, id: str) -> None:
-        path = f"{self._noun}/{_segment(id)}/"
-        self._session.send("DELETE", self._session.url(path), request=_described("DELETE", path))
-
-    def _page(self, url: httpx.URL) -> Page[T]:
-        request = f"GET {self._noun}/"
-        answer = self._session.send("GET", url, request=request)
-        if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
-            raise NotRecall(status=200, code="wrong_type", request=request)
-        return Page.read(answer, one=self._read)
-
-
-def _segment(id: str) -> str:
-    """The id as part of a path. Raises NotFound for one that Recall can't have given."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", str(id)):
-        raise NotFound(code="malformed_id")
-    return str(id)
-
-
-def _described(method: str, path: str) -> str:
-    """The call for people and logs, without its id: `POST bot/…/pause_recording/`."""
-    noun, _, rest = path.partition("/")
-    _, _, verb = rest.partition("/")
-    return f"{method} {noun}/…/{verb}" if rest else f"{method} {path}"
-
-
-def _object(answer: Any, read: Callable[[Raw], T], *, request: str, write: bool) -> T:
-    """The answer as the thing asked for. Raises NotRecall for anything without an id."""
-    if not isinstance(answer, dict) or not isinstance(answer.get("id"), str) or not answer["id"]:
-        raise NotRecall(code="wrong_type", request=request, may_have_happened=write)
-    return read(answer)
-
-
-def _params(name: str, value: Filter) -> Iterator[tuple[str, str]]:
-    if value is None or value is False:
-        return
-    if isinstance(value, datetime):
-        yield name, value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield f"{name}__{key}", str(each)
-    elif isinstance(value, (str, int)):
-        yield name, "true" if value is True else str(value)
-    else:
-        for each in value:
-            yield name, str(each)
+        return read_object(answer, Bot.read, request=request, write=True)

@@ -3,14 +3,25 @@
 import base64
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from . import options
+from . import options, showing
 from .api import faults
 from .models import Bot, Endpoint, Fault, Message, Room, Workspace, as_json, moment
 from .room import perform, presence
-from .rooms import begin, has_ended, interventions_of, is_over, script_of, story_of, tempo_of, wake
+from .rooms import (
+    begin,
+    has_ended,
+    interventions_of,
+    is_over,
+    script_of,
+    story_of,
+    tempo_of,
+    told_to_show,
+    wake,
+)
 from .tempo import FASTEST, SLOWEST
 
 VERBS = (
@@ -95,7 +106,8 @@ def scene(room: Room, *, now: datetime) -> dict[str, Any]:
 
     `{pk, link_key, url, platform, scenario, title, started_at, script_s, speed, over, people:
     [{name, is_host, speaking, sharing}], chat: [{at, name, text}], bots: [{id, name, code,
-    sub_code}]}`; `present` repeats the names alone.
+    sub_code, shows, played}]}`; `present` repeats the names alone. `shows` is by place,
+    `screenshare` and `camera`, `played` are the sounds.
     """
     pace, script = tempo_of(room), script_of(room)
     at = pace.script(now.timestamp())
@@ -136,12 +148,16 @@ def scene(room: Room, *, now: datetime) -> dict[str, Any]:
 def _bot(bot: Bot, *, now: datetime) -> dict[str, Any]:
     story = story_of(bot, now=now)
     last = story.statuses[-1] if story.statuses else None
+    told = told_to_show(bot, now=now)
+    shows = showing.shown(bot.config, told) if story.in_call else {}
     return {
         "id": str(bot.pk),
         "name": bot.config["bot_name"],
         "code": last.code if last else "",
         "sub_code": last.sub_code if last else None,
         "left_because": story.left_because,
+        "shows": {place: each.written() for place, each in shows.items()},
+        "played": [asdict(sound) for sound in showing.played(told)],
     }
 
 

@@ -23,6 +23,7 @@ DEFAULTS: Mapping[str, Any] = {
     "format_rules": "accept",
     "long_meet_chat": "refuse",
     "int_everyone_left": "refuse",
+    "mixed_outputs": "refuse",
     "default_retention": {"type": "timed", "hours": 168},
     "forever_expires_at": None,
     "join_at_cleared": False,

@@ -16,6 +16,7 @@ from .models import Bot, Line, Room, Workspace, moment
 from .play import Guest, play
 from .room import Intervention, Performance, perform
 from .scripts import Script
+from .showing import Told
 from .story import MEMORY, Story
 from .tempo import Tempo
 
@@ -154,6 +155,15 @@ def _played(bot: Bot, *, now: datetime, memory: bool = False) -> Story:
         interventions=interventions_of(bot.room),
         choices=bot.workspace.options.choices,
     )
+
+
+def told_to_show(bot: Bot, *, now: datetime) -> list[Told]:
+    """What the bot was told to show, to stop and to play up to now, oldest first."""
+    return [
+        Told(order.at.timestamp(), order.kind, order.body)
+        for order in bot.orders.all()
+        if "output_" in order.kind and order.at <= now
+    ]
 
 
 def order(bot: Bot, kind: str, body: dict[str, Any] | None = None, *, now: datetime) -> None:

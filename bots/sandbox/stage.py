@@ -11,8 +11,9 @@ from .documents import endpoint_status
 from .models import Bot, Room
 from .play import BOT_NUMBER
 from .room import Performance, perform, presence
-from .rooms import interventions_of, script_of, story_of, tempo_of
+from .rooms import interventions_of, script_of, story_of, tempo_of, told_to_show
 from .scripts import Speech
+from .showing import Showing, played, shown
 from .story import Story
 from .tempo import Tempo
 
@@ -65,7 +66,10 @@ _TONES = {"running": "green", "failed": "red", "done": "slate"}
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """One of our bots: `because` says why it left, `code` is Recall's word for its state."""
+    """One of our bots: `because` says why it left, `code` is Recall's word for its state.
+
+    `shows` is what is seen of it now, `sounds` how many it has played.
+    """
 
     id: str
     name: str
@@ -78,6 +82,8 @@ class Guest:
     asks: bool
     gone: bool
     listeners: tuple[Listener, ...] = ()
+    shows: tuple[Showing, ...] = ()
+    sounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ class Stage:
 
     @cached_property
     def guests(self) -> list[Guest]:
-        return [_guest(bot, story) for bot, story in self._stories]
+        return [_guest(bot, story, now=self.now) for bot, story in self._stories]
 
     @property
     def at_the_door(self) -> list[Guest]:
@@ -236,10 +242,11 @@ class Stage:
         return sorted(lines, key=lambda line: line.at_s)[-50:]
 
 
-def _guest(bot: Bot, story: Story) -> Guest:
+def _guest(bot: Bot, story: Story, *, now: datetime) -> Guest:
     last = story.statuses[-1] if story.statuses else None
     end = next((s for s in story.statuses if s.code in ("call_ended", "fatal")), None)
     code = story.code
+    told = told_to_show(bot, now=now)
     return Guest(
         id=str(bot.pk),
         name=str(bot.config["bot_name"]),
@@ -252,6 +259,8 @@ def _guest(bot: Bot, story: Story) -> Guest:
         asks=story.in_call and story.take is None,
         gone=story.gone or story.finished,
         listeners=tuple(_listeners(bot, story)),
+        shows=tuple(shown(bot.config, told).values()) if story.in_call else (),
+        sounds=len(played(told)),
     )
 
 

@@ -33,7 +33,7 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, LeaveRule, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
 from bots.rights import Right
-from bots.views import consent_panel, live_said, meeting
+from bots.views import consent_panel, live_said, meeting, showing_panel
 from bots.views.access import (
     find_bot,
     find_bot_to_steer,
@@ -99,9 +99,13 @@ def show(
     *,
     message: str = "",
     status: int = 200,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """The page or its live part, with a sentence in it where something could not be done."""
-    context = page(found, membership, now=timezone.now()) | {"message": message}
+    """The page or its live part, with a sentence in it where something could not be done.
+
+    `more` takes the place of what it shows otherwise: a form that was filled in, say.
+    """
+    context = page(found, membership, now=timezone.now()) | {"message": message} | (more or {})
     name = REGION if wants_partial(request) else "bot.html"
     return _rendered(request, name, context, status=status)
 
@@ -141,6 +145,7 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         "why_few": controls.why_few(phase, join_at=bot.join_at, now=now),
         "token": str(uuid.uuid4()),
         **chat_panel(bot, orders, met, steering=steering, now=now),
+        "showing": showing_panel.panel(bot, orders, steering=steering, now=now),
         "consent": consent_panel.panel(bot, steering=steering),
         "leave_rules": _leave_rules(bot, membership) if bot.has_leave_rules else [],
         "may_ask": steering

@@ -34,7 +34,7 @@ class ActionConverter:
 
     def to_python(self, value: str) -> Action:
         action = Action(value)
-        apart = (Action.SEND, Action.SAY, *lifecycle.ABOUT_RECORDINGS)
+        apart = (Action.SEND, *lifecycle.SEVERAL, *lifecycle.ABOUT_RECORDINGS)
         if action in apart:
             raise ValueError(value)  # these have pages of their own
         return action

@@ -32,7 +32,7 @@ def leave_call(context: Context) -> Answer:
 
 def start_recording(context: Context) -> Answer:
     """A bare recording config. What is left out takes this endpoint's defaults, not the bot's."""
-    bot = _in_call(context)
+    bot = in_call(context)
     shape = shapes.recording_config(context.options["default_retention"], manual=False)
     config = shape.read({} if context.body is None else context.body)
     errors = bots.broken_formats(config)
@@ -56,13 +56,13 @@ def resume_recording(context: Context) -> Answer:
 
 def request_recording_permission(context: Context) -> Answer:
     """Zoom only; elsewhere there is nobody to ask and nothing changes."""
-    bot = _in_call(context)
+    bot = in_call(context)
     order(bot, "request_recording_permission", now=context.now)
     return _bot(context, bot)
 
 
 def send_chat_message(context: Context) -> Answer:
-    bot = _in_call(context)
+    bot = in_call(context)
     message = shapes.CHAT_MESSAGE.read({} if context.body is None else context.body)
     too_long = bot.platform == "google_meet" and len(message["message"]) > MEET_CHAT
     if too_long and context.options["long_meet_chat"] == "refuse":
@@ -81,7 +81,7 @@ def delete_media(context: Context) -> Answer:
 
 def _recording(context: Context, *, needs: tuple[str, ...]) -> Answer:
     """A command about the recording that goes on; out of state it changes nothing, or is a 400."""
-    bot = _in_call(context)
+    bot = in_call(context)
     take = context.story(bot).take
     if context.options["wrong_state"] == "400" and (take is None or take.status.code not in needs):
         verb = context.slug.removeprefix("bot_").removesuffix("_create")
@@ -90,7 +90,7 @@ def _recording(context: Context, *, needs: tuple[str, ...]) -> Answer:
     return _bot(context, bot)
 
 
-def _in_call(context: Context) -> Bot:
+def in_call(context: Context) -> Bot:
     """The bot, if it is in its call. Raises the 400s of a bot that is not."""
     bot = context.bot()
     story: Story = context.story(bot)

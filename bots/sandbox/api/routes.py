@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..documents import ARTIFACTS
-from . import bots, commands, recordings
+from . import bots, commands, outputs, recordings
 from .answers import Answer
 from .context import Context
 
@@ -52,6 +52,15 @@ def _all() -> Iterator[Route]:
     ):
         name = verb.__name__
         yield Route(f"bot_{name}_create", "POST", f"bot/{{id}}/{name}/", 300, verb)
+    for verb, stop in (
+        (outputs.output_audio, outputs.stop_output_audio),
+        (outputs.output_video, outputs.stop_output_video),
+        (outputs.output_screenshare, outputs.stop_output_screenshare),
+        (outputs.output_media, outputs.stop_output_media),
+    ):
+        name = verb.__name__
+        yield Route(f"bot_{name}_create", "POST", f"bot/{{id}}/{name}/", 300, verb)
+        yield Route(f"bot_{name}_destroy", "DELETE", f"bot/{{id}}/{name}/", 300, stop)
     yield Route("recording_list", "GET", "recording/", 60, recordings.listing)
     yield Route("recording_retrieve", "GET", "recording/{id}/", 300, recordings.retrieve)
     yield Route("recording_partial_update", "PATCH", "recording/{id}/", 300, recordings.update)

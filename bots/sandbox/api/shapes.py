@@ -212,8 +212,8 @@ def automatic_leave(*, ints: bool) -> Shape:
 
 
 _B64 = Field(fields.text(longest=TOO_LARGE_B64), required=True)
-_JPEG = Shape({"kind": Field(fields.choice("jpeg"), required=True), "b64_data": _B64})
-_MP3 = Shape({"kind": Field(fields.choice("mp3"), required=True), "b64_data": _B64})
+JPEG = Shape({"kind": Field(fields.choice("jpeg"), required=True), "b64_data": _B64})
+MP3 = Shape({"kind": Field(fields.choice("mp3"), required=True), "b64_data": _B64})
 _REPLAY = Shape(
     {
         "debounce_interval": Field(fields.whole(), required=True),
@@ -227,6 +227,13 @@ _PAGE = Shape(
         "config": Field(
             Shape({"url": Field(fields.address("http", "https"), required=True)}), required=True
         ),
+    }
+)
+MEDIA = Shape({"camera": Field(_PAGE, null=True), "screenshare": Field(_PAGE, null=True)})
+STOP_MEDIA = Shape(
+    {
+        "camera": Field(fields.flag, default=False),
+        "screenshare": Field(fields.flag, default=False),
     }
 )
 _MESSAGE = Field(fields.text(longest=4096, blank=False), required=True)
@@ -294,16 +301,12 @@ def bot(default_retention: Any, *, ints: bool) -> Shape:
             "bot_name": Field(fields.text(longest=100, blank=False), default="Meeting Notetaker"),
             "join_at": Field(fields.when, null=True, default=None),
             "recording_config": Field(recording, null=True, default=lambda: recording.read({})),
-            "output_media": Field(
-                Shape({"camera": Field(_PAGE, null=True), "screenshare": Field(_PAGE, null=True)}),
-                null=True,
-                default=None,
-            ),
+            "output_media": Field(MEDIA, null=True, default=None),
             "automatic_video_output": Field(
                 Shape(
                     {
-                        "in_call_recording": Field(_JPEG),
-                        "in_call_not_recording": Field(_JPEG),
+                        "in_call_recording": Field(JPEG),
+                        "in_call_not_recording": Field(JPEG),
                     }
                 ),
                 null=True,
@@ -315,7 +318,7 @@ def bot(default_retention: Any, *, ints: bool) -> Shape:
                         "in_call_recording": Field(
                             Shape(
                                 {
-                                    "data": Field(_MP3, required=True),
+                                    "data": Field(MP3, required=True),
                                     "replay_on_participant_join": Field(_REPLAY, null=True),
                                 }
                             ),
