@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from bots.formats import BY_KEY, LANGUAGES, LAYOUTS, TRANSCRIBER_BY_KEY, TRANSCRIPT_MODES
+from bots.lifecycle.showing import SHOWS
 from bots.policy import (
     ALLOWABLE,
     AUDIENCES,
@@ -43,6 +44,7 @@ any_rules = st.builds(
     retention=st.sampled_from(["forever", "none"]) | st.integers(1, 10_000),
     bot_name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100),
     bot_picture=st.sampled_from(["", "0" * 64]),
+    shows=st.sampled_from(sorted(SHOWS)),
     join_message=st.text(st.characters(exclude_categories=["Cs"]), max_size=4096),
     join_message_to=st.sampled_from(sorted(RECIPIENTS)),
     start_on=st.sampled_from(sorted(STARTS_HERE)),
@@ -64,6 +66,7 @@ any_rules = st.builds(
     permission_denied_s=seconds,
     may_formats=st.booleans(),
     may_name=st.booleans(),
+    may_show=st.booleans(),
     may_start=st.booleans(),
     may_length=st.booleans(),
     shown_to=st.sampled_from(sorted(AUDIENCES)),
@@ -116,6 +119,7 @@ asks = st.builds(
     layout=st.none() | st.sampled_from(["", *LAYOUTS]),
     rtmp_url=st.none() | st.sampled_from(["", "rtmp://other.example/key"]),
     start_on=st.none() | st.sampled_from(sorted(STARTS_HERE)),
+    shows=st.none() | st.sampled_from(sorted(SHOWS)),
     recording_s=st.none() | st.integers(1, 50_000),
     metadata=st.just({"recalldash_order": "1"}),
 )

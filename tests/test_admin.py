@@ -39,6 +39,7 @@ from bots.models import (
     Poster,
     Recording,
     Share,
+    Sound,
     StatusChange,
     Transcript,
     Verb,
@@ -152,6 +153,7 @@ def everything(workspace, bot, delivery, alice):
     side = ("Version 2, in force", rules)
     trials.start(workspace.default_team, before=side, after=side, by=alice, now=NOW)
     Picture.keep(workspace, b"jpeg", width=1280, height=720)
+    Sound.keep(workspace, b"mp3", lasts_s=0.5)
     AuditEvent.objects.record(workspace, Verb.BOT_SENT, by=alice, now=NOW, target=bot)
     Ledger(workspace, Lane.CLICK, lambda: NOW).permit("GET", "/api/v1/bot/")
     batch = workspace.batches.create(created_at=NOW, by=alice, token=ORDER_TOKEN)

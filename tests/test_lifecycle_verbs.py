@@ -17,7 +17,7 @@ from bots.lifecycle import (
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 LIVE = {Action.LEAVE}
-THERE = LIVE | {Action.SAY, Action.ASK}
+THERE = LIVE | {Action.SAY, Action.ASK, Action.SHOW, Action.HIDE, Action.PLAY}
 CAN = {
     Phase.SCHEDULED: {Action.RESCHEDULE, Action.UPDATE, Action.CANCEL},
     Phase.JOINING: LIVE,

@@ -25,10 +25,23 @@ BARE_COMMANDS = (
     "resume_recording",
     "request_recording_permission",
 )
+# Recall's own schemas of what the endpoints take that its description leaves out.
+OUTPUTS = {
+    "output_audio": "AudioOutputData",
+    "output_video": "VideoOutput",
+    "output_screenshare": "VideoOutput",
+    "output_media": "OutputMedia",
+}
 OUR_REQUESTS: dict[tuple[str, str], str | None] = {
     **{("POST", f"{BOT}{verb}/"): None for verb in BARE_COMMANDS},
     ("POST", f"{BOT}start_recording/"): "start_recording",
     ("POST", f"{BOT}send_chat_message/"): "send_chat_message",
+    **{
+        ("POST", f"{BOT}{verb}/"): f"recall:request#/components/schemas/{name}"
+        for verb, name in OUTPUTS.items()
+    },
+    **{("DELETE", f"{BOT}{verb}/"): None for verb in OUTPUTS},
+    ("DELETE", f"{BOT}output_media/"): "stop_output_media",
     **{
         (method, f"/api/v1/{kind}/{path}"): None
         for kind in ("participant_events", "meeting_metadata")
@@ -68,7 +81,8 @@ def validate_request(method: str, path: str, body: Any) -> None:
     """
     for (ours, template), name in OUR_REQUESTS.items():
         if ours == method and _fits(template, path):
-            _judge_body(None if name is None else {"$ref": f"ours:{name}"}, body, optional=True)
+            ref = name if name is None or ":" in name else f"ours:{name}"
+            _judge_body(None if ref is None else {"$ref": ref}, body, optional=True)
             return
     template, operation = _operation(method, path)
     schema = _json_schema(operation.get("requestBody"))

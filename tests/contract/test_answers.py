@@ -92,6 +92,7 @@ def whole(artifact):
         ("POST", f"/api/v1/bot/{ID}/pause_recording/", 200),
         ("POST", f"/api/v1/bot/{ID}/start_recording/", 200),
         ("POST", f"/api/v1/bot/{ID}/send_chat_message/", 200),
+        ("POST", f"/api/v1/bot/{ID}/output_media/", 200),
     ],
 )
 def test_it_reads_a_bot_as_described(method, path, status):

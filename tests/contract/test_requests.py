@@ -78,6 +78,18 @@ WRITES = {
         ID, message="We record.", to="host", pin=True, idempotency_key="k"
     ),
     "bot_delete_media_create": lambda r: r.delete_media(ID, idempotency_key="k"),
+    "bot_output_audio_create": lambda r: r.output_audio(ID, mp3="//uQ", idempotency_key="k"),
+    "bot_output_audio_destroy": lambda r: r.stop_output_audio(ID),
+    "bot_output_video_create": lambda r: r.output_video(ID, jpeg="/9j/", idempotency_key="k"),
+    "bot_output_video_destroy": lambda r: r.stop_output_video(ID),
+    "bot_output_screenshare_create": lambda r: r.output_screenshare(
+        ID, jpeg="/9j/", idempotency_key="k"
+    ),
+    "bot_output_screenshare_destroy": lambda r: r.stop_output_screenshare(ID),
+    "bot_output_media_create": lambda r: r.output_media(
+        ID, camera="https://example.com/", screenshare="https://example.com/", idempotency_key="k"
+    ),
+    "bot_output_media_destroy": lambda r: r.stop_output_media(ID, screenshare=True),
     "recording_destroy": lambda r: r.recordings.delete(ID),
     **{f"{kind}_destroy": lambda r, k=kind: r.artifacts(k).delete(ID) for kind in MEDIA_KINDS},
 }
@@ -170,6 +182,11 @@ def test_its_judge_finds_faults_in_a_bot(spoil):
         ("start_recording", {"video_mixed_mp4": True}),
         ("send_chat_message", {"to": "everyone"}),
         ("send_chat_message", {"message": "x" * 4097}),
+        ("output_audio", {"kind": "wav", "b64_data": "//uQ"}),
+        ("output_video", {"kind": "jpeg", "b64_data": "A" * 1_835_009}),
+        ("output_screenshare", {"kind": "jpeg"}),
+        ("output_media", {"screenshare": {"kind": "webpage", "config": {"url": "example.com"}}}),
+        ("output_media", {"screen": {"kind": "webpage"}}),
         ("pause_recording", {}),
         ("leave_call", {}),
         ("explode", None),

@@ -152,6 +152,31 @@ def test_it_speaks_as_described(link: str, call: Callable[..., Any]) -> None:
     assert Bot.objects.get().frozen_code in ("done", "fatal")
 
 
+def test_it_shows_and_plays_as_described(call: Callable[..., Any]) -> None:
+    """Also what it refuses: a mixture, a sound without a voice, what comes before the call."""
+    jpeg, mp3 = ({"kind": kind, "b64_data": "/9j/"} for kind in ("jpeg", "mp3"))
+    page = {"kind": "webpage", "config": {"url": "https://example.com/board"}}
+    automatic = {"automatic_audio_output": {"in_call_recording": {"data": mp3}}}
+    asked = [
+        ("output_audio", mp3, None),
+        ("output_video", jpeg, None),
+        ("output_screenshare", jpeg, None),
+        ("output_media", {"camera": page, "screenshare": page}, {"camera": True}),
+    ]
+    with time_machine.travel(START, tick=False) as traveller:
+        for more in ({}, automatic):
+            path = f"bot/{call('POST', 'bot/', json={'meeting_url': LINKS[0], **more})['id']}/"
+            for seconds in (0, 30):
+                traveller.shift(timedelta(seconds=seconds))
+                for verb, body, stop in asked:
+                    call("POST", f"{path}{verb}/", json=body)
+                    call("POST", f"{path}{verb}/", json={})
+                    call("DELETE", f"{path}{verb}/", json=stop)
+    statuses = Workspace.objects.get(name="contract").calls.filter(slug__contains="output_")
+    answered = set(statuses.values_list("method", "status"))
+    assert answered == {("POST", 200), ("POST", 400), ("DELETE", 204), ("DELETE", 400)}
+
+
 def test_it_changes_and_deletes_as_described(call: Callable[..., Any]) -> None:
     with time_machine.travel(START, tick=False) as traveller:
         later = {"meeting_url": LINKS[0], "join_at": "2026-11-20T14:00:00Z"}

@@ -23,6 +23,14 @@ COMMANDS = [
         {"message": "Hi", "pin": True},
         {"to": "everyone", "message": "Hi", "pin": True},
     ),
+    ("output_video", {"jpeg": "/9j/"}, {"kind": "jpeg", "b64_data": "/9j/"}),
+    ("output_screenshare", {"jpeg": "/9j/"}, {"kind": "jpeg", "b64_data": "/9j/"}),
+    ("output_audio", {"mp3": "//uQ"}, {"kind": "mp3", "b64_data": "//uQ"}),
+    (
+        "output_media",
+        {"screenshare": "https://example.com/"},
+        {"screenshare": {"kind": "webpage", "config": {"url": "https://example.com/"}}},
+    ),
 ]
 
 
@@ -37,6 +45,27 @@ def test_it_commands_a_bot(verb, arguments, body):
     assert request.headers["Idempotency-Key"] == "order-1"
     assert (json.loads(request.content) if request.content else None) == body
     assert bot.id == BOT_ID
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "body"),
+    [
+        ("output_video", {}, None),
+        ("output_screenshare", {}, None),
+        ("output_audio", {}, None),
+        # Recall stops nothing but what stands in the body.
+        ("output_media", {"screenshare": True}, {"camera": False, "screenshare": True}),
+        ("output_media", {"camera": True}, {"camera": True, "screenshare": False}),
+    ],
+)
+def test_it_stops_what_a_bot_shows(verb, arguments, body):
+    recall, script = recall_answering(httpx.Response(204))
+
+    assert getattr(recall, f"stop_{verb}")(BOT_ID, **arguments) is None
+
+    [request] = script.requests
+    assert (request.method, request.url.path) == ("DELETE", f"/api/v1/bot/{BOT_ID}/{verb}/")
+    assert (json.loads(request.content) if request.content else None) == body
 
 
 def test_it_creates_a_bot():

@@ -313,6 +313,16 @@ def test_a_lock_that_came_meanwhile_is_told(as_alice, alice, workspace, team, ad
     assert escape("When a person presses Start recording") in text
 
 
+def test_what_bots_can_show_is_chosen_and_its_clash_is_told(as_alice, team, address):
+    data = typed(current(team), shows="pages")
+    assert post(as_alice, address, data).status_code == 302
+    assert current(team).own == {"shows": "pages"}
+    text = as_alice.get(address).content.decode()
+    assert "They can show web pages." in text
+    assert "show web pages in GoTo Meeting." in said_at(text, "shows")
+    assert 'name="may_show"' in text
+
+
 def test_it_keeps_and_shows_a_picture(as_alice, as_charlie, team, address):
     data = typed(current(team)).dict() | {"formats": ["video_mixed_mp4"], "names_for_s": "5"}
     data = {key: value for key, value in data.items() if key != "locks"}

@@ -39,6 +39,7 @@ def untouched(browser, **fields):
     rules = form.rules
     offered = {
         "may_name": {"name": rules.bot_name},
+        "may_show": {"shows": rules.shows},
         "may_start": {"start_on": rules.start_on},
         "may_length": {"minutes": ""},
         "may_formats": {
@@ -85,6 +86,7 @@ def test_it_asks_no_retention(as_bob, team):
         ("may_formats", "language", "Recognise the language"),
         ("may_formats", "layout", "As the formats need it"),
         ("may_name", "name", "Meeting Notetaker"),
+        ("may_show", "shows", "Pictures"),
         ("may_start", "start_on", "When someone else is in the call"),
         ("may_length", "minutes", "No limit"),
     ],
@@ -167,6 +169,13 @@ def test_it_takes_the_formats_that_were_ticked(as_bob, team, tick):
     assert Bot.objects.get().asked == {"formats": tick}
 
 
+def test_what_the_bot_can_show_is_chosen_in_sending(as_bob, team):
+    send(as_bob, shows="sounds")
+    bot = Bot.objects.get()
+    assert bot.asked == {"shows": "sounds"}
+    assert bot.request["automatic_audio_output"]
+
+
 # What is refused
 
 
@@ -177,6 +186,7 @@ def test_it_takes_the_formats_that_were_ticked(as_bob, team, tick):
         ("may_formats", {"transcript": "", "formats": AS_IT_IS}, "transcript", "The transcript"),
         ("may_formats", {"rtmp_url": "rtmp://a.example/b"}, "rtmp_url", "The RTMP address"),
         ("may_name", {"name": "Scribe"}, "name", "The bot&#x27;s name"),
+        ("may_show", {"shows": "pages"}, "shows", "What the bot can show"),
         ("may_start", {"start_on": "manual"}, "start_on", "When recording starts"),
         ("may_length", {"minutes": "30"}, "minutes", "The longest recording"),
     ],

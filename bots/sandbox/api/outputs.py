@@ -12,7 +12,7 @@ from typing import Any
 from .. import showing
 from ..models import Bot
 from ..rooms import order, told_to_show
-from . import answers, shapes
+from . import answers, fields, shapes
 from .answers import Answer
 from .commands import in_call
 from .context import Context
@@ -61,7 +61,7 @@ def stop_output_media(context: Context) -> Answer:
 
 
 def _show(
-    context: Context, shape: shapes.Shape, *, lacking: Iterable[str], native: bool = True
+    context: Context, shape: fields.Shape, *, lacking: Iterable[str], native: bool = True
 ) -> Answer:
     """Carry it out where the platform can; what is mixed is refused, or nothing comes of it."""
     bot, kind = in_call(context), context.slug.removeprefix("bot_").removesuffix("_create")
