@@ -39,13 +39,14 @@ def problem(bot: Bot, action: Action, body: Body) -> str:
         return "Choose the screen or the camera."
     if action is Action.HIDE:
         return "" if body.get("what") in (What.PAGE, What.PICTURE) else "Say what is to be stopped."
-    what = What.SOUND if action is Action.PLAY else body.get("what")
-    if action is Action.SHOW and what not in (What.PAGE, What.PICTURE):
+    asked = What.SOUND if action is Action.PLAY else body.get("what")
+    if action is Action.SHOW and asked not in (What.PAGE, What.PICTURE):
         return "Choose a web page or a picture."
-    if against := why_not(bot)[What(what)]:
+    what = What(str(asked))
+    if against := why_not(bot)[what]:
         return against
     workspace = bot.workspace_id
-    match What(what):
+    match what:
         case What.PAGE:
             return showing.address_problem(str(body.get("url") or ""))
         case What.PICTURE:

@@ -170,7 +170,10 @@ LOST = {"done": False, "perhaps": True}
     [
         ([], []),
         ([show("screen", "a")], [("screen", "a", True)]),
-        ([show("camera", "b"), show("screen", "a")], [("screen", "a", True), ("camera", "b", True)]),
+        (
+            [show("camera", "b"), show("screen", "a")],
+            [("screen", "a", True), ("camera", "b", True)],
+        ),
         ([show("screen", "a"), show("screen", "b")], [("screen", "b", True)]),
         ([show("screen", "a"), hide("screen")], []),
         ([show("screen", "a"), hide("camera")], [("screen", "a", True)]),

@@ -13,8 +13,8 @@ VIEWS = Path(access.__file__).parent
 GUARDED = {
     "Artifact", "AuditEvent", "Batch", "BatchItem", "Bot", "Call", "Clip", "Delivery", "DryRun",
     "Invitation", "Membership", "Order", "Participant", "ParticipantEvent", "Picture",
-    "PolicyVersion", "Recording", "Share", "Sound", "StatusChange", "Team", "Transcript", "WebhookSecret",
-    "Workspace",
+    "PolicyVersion", "Recording", "Share", "Sound", "StatusChange", "Team", "Transcript",
+    "WebhookSecret", "Workspace",
 }  # fmt: skip
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
 # Doors of a model that ask the person, or that make something new.

@@ -202,7 +202,7 @@ def in_words(action: Action, body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An order to show or to stop as far as it has come: `done`, or `perhaps` where nobody knows."""
+    """An order to show or to stop, as far as it has come; `perhaps`: nobody knows."""
 
     action: Action
     body: Mapping[str, Any]

@@ -60,7 +60,7 @@ _WORDS: Final = {
     Action.STOP: ("Stop recording", "Stopping…", "square"),
     Action.SAY: ("Send message", "Sending…", "message-square"),
     Action.ASK: ("Ask for permission again", "Asking…", "door-open"),
-    Action.SHOW: ("Show", "Starting to show…", "monitor-up"),
+    Action.SHOW: ("Show in meeting", "Starting to show…", "monitor-up"),
     Action.HIDE: ("Stop showing", "Stopping…", "square"),
     Action.PLAY: ("Play sound", "Playing…", "audio-lines"),
     Action.LEAVE: ("Leave meeting", "Leaving…", "log-out"),

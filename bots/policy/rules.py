@@ -18,15 +18,15 @@ class Rules:
 
     As JSON-like values: lists are tuples, `retention` is hours, "forever" or "none"; `…_s` are
     seconds. An empty `platforms` means all, an empty `layout` whatever the formats need; None is
-    "no limit". `bot_picture` is the digest of a stored picture, `shows` what a bot can show and play
-    in its call: "pictures", "sounds" (and pictures) or "pages". `names_on` switches the detection
-    of bots by their names; Recall has no such switch for the other two. `consent_…` is what counts
-    where `start_on` is "consent": whose word it takes, what the bot asks, which messages mean yes
-    and no, and what a no does. The rest is no business of Recall's: `shown_to`, who sees the
-    meetings here, is the "workspace" or the "team"; `share_links`, who may show recordings to
-    outsiders by a link, is "no", "leads" or "operators", and such a link lives for at most
-    `share_days`; `keep` are the kinds of files that are copied into the team's own storage, for
-    `keep_days`.
+    "no limit". `bot_picture` is the digest of a stored picture, `shows` what a bot can show and
+    play in its call: "pictures", "sounds" (and pictures) or "pages". `names_on` switches the
+    detection of bots by their names; Recall has no such switch for the other two. `consent_…` is
+    what counts where `start_on` is "consent": whose word it takes, what the bot asks, which
+    messages mean yes and no, and what a no does. The rest is no business of Recall's: `shown_to`,
+    who sees the meetings here, is the "workspace" or the "team"; `share_links`, who may show
+    recordings to outsiders by a link, is "no", "leads" or "operators", and such a link lives for at
+    most `share_days`; `keep` are the kinds of files that are copied into the team's own storage,
+    for `keep_days`.
     """
 
     # What is recorded

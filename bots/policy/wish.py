@@ -45,9 +45,9 @@ class Wish:
     `formats` are keys of the catalogue; `transcript` is '', `recallai_streaming` or
     `meeting_captions`; `layout` '' means the one that the formats need. `retention` is
     `{"type": "timed", "hours": 168}`, "forever" or None, which keeps nothing at all. `picture` is a
-    JPEG in base64. `shows` is what the bot can show: one of `lifecycle.showing.SHOWS`. `listens`: recalldash hears
-    what happens while it happens. `like` is a bot as it
-    was sent, or as Recall returned it: what no field here names is taken from it.
+    JPEG in base64. `shows` is what the bot can show: one of `lifecycle.showing.SHOWS`. `listens`:
+    recalldash hears what happens while it happens. `like` is a bot as it was sent, or as Recall
+    returned it: what no field here names is taken from it.
     """
 
     meeting_url: str

@@ -182,7 +182,8 @@ class Recall:
     # characters. To stop what does not go on harms nothing.
 
     def output_video(self, bot_id: str, *, jpeg: str, idempotency_key: str) -> Bot:
-        """A picture in the bot's own tile: https://docs.recall.ai/reference/bot_output_video_create"""
+        """A picture in the bot's own tile."""
+        # https://docs.recall.ai/reference/bot_output_video_create
         body = {"kind": "jpeg", "b64_data": jpeg}
         return self._command(bot_id, "output_video", body, idempotency_key)
 

@@ -73,18 +73,13 @@ def shown(config: Mapping[str, Any], told: Iterable[Told]) -> dict[str, Showing]
         verb = each.kind.removeprefix(STOP)
         if each.kind == "output_media":
             found |= _pages(each.body)
+        elif each.kind == verb and verb in PICTURES:
+            place, about = PICTURES[verb], each.body
+            found[place] = Showing(place, "jpeg", sha256=about["sha256"], size=about["size"])
         elif each.kind == STOP + "output_media":
-            for place in PLACES:
-                if each.body.get(place) and place in found and found[place].kind == "webpage":
-                    del found[place]
-        elif verb in PICTURES and each.kind == verb:
-            place = PICTURES[verb]
-            found[place] = Showing(
-                place, "jpeg", sha256=each.body["sha256"], size=each.body["size"]
-            )
-        elif verb in PICTURES and PICTURES[verb] in found:
-            if found[PICTURES[verb]].kind == "jpeg":
-                del found[PICTURES[verb]]
+            found = _without(found, "webpage", [place for place in PLACES if each.body.get(place)])
+        elif verb in PICTURES:
+            found = _without(found, "jpeg", [PICTURES[verb]])
     return {place: found[place] for place in PLACES if place in found}
 
 
@@ -114,6 +109,13 @@ def clash(kind: str, config: Mapping[str, Any], told: Iterable[Told]) -> str:
     ):
         return f"{kind} cannot be used together with output_media."
     return ""
+
+
+def _without(found: Mapping[str, Showing], kind: str, places: Iterable[str]) -> dict[str, Showing]:
+    """The others: a DELETE stops what its own endpoint shows, no more."""
+    return {
+        place: each for place, each in found.items() if place not in places or each.kind != kind
+    }
 
 
 def _pages(media: Mapping[str, Any] | None) -> dict[str, Showing]:

@@ -254,9 +254,7 @@ def test_what_was_chosen_in_sending_counts_before_the_policy(workspace):
 
 
 def test_a_bot_is_created_with_a_silent_sound_that_is_not_kept_with_it(recall, workspace):
-    PolicyVersion.objects.save_team(
-        workspace.default_team, {"shows": "sounds"}, by=None, now=NOW
-    )
+    PolicyVersion.objects.save_team(workspace.default_team, {"shows": "sounds"}, by=None, now=NOW)
     ask_for = policy.Ask(meeting_url=LINK)
     bot = actions.send(workspace.default_team, ask_for, by=None, token="form-1", now=NOW)
     recall.answers = [bot_answer(201)]

@@ -207,11 +207,12 @@ def test_it_refuses_bodies_by_their_fields(
 
 def test_the_page_of_the_room_shows_what_is_seen(recall: Recall, sent: Callable) -> None:
     bot_id = sent(**VOICE)
-    recall.output_screenshare(bot_id, jpeg=JPEG, idempotency_key="k1")
-    recall.output_audio(bot_id, mp3=MP3, idempotency_key="k2")
-    address = f"/sandbox/rooms/{Room.objects.get().pk}/"
-    text = Client().get(address).content.decode()
-    assert SHOWN["sha256"][:12] in text
+    for place in ("screenshare", "video"):
+        getattr(recall, f"output_{place}")(bot_id, jpeg=JPEG, idempotency_key=f"show {place}")
+    recall.output_audio(bot_id, mp3=MP3, idempotency_key="play it")
+    recall.stop_output_video(bot_id)
+    text = Client().get(f"/sandbox/rooms/{Room.objects.get().pk}/").content.decode()
+    assert text.count(SHOWN["sha256"][:12]) == 1
     assert "Played 1 sound<" in text
-    recall.stop_output_screenshare(bot_id)
-    assert SHOWN["sha256"][:12] not in Client().get(address).content.decode()
+    assert f'id="shows-{bot_id}-screenshare"' in text
+    assert f'id="shows-{bot_id}-camera"' not in text
