@@ -60,15 +60,12 @@ class ShowForm(forms.Form):
             )
         else:
             self.fields["picture"] = _file("Picture", "image/jpeg", "Choose a picture to show.")
+        _describe(self, self.content)
 
     @property
     def content(self) -> forms.BoundField:
         """The field of what is shown."""
         return self["url" if self.what is What.PAGE else "picture"]
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        _mark(self)
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -104,10 +101,7 @@ class PlayForm(forms.Form):
         super().__init__(data, files, auto_id=f"play-%s-{turn}")
         self.workspace = workspace
         self.fields["sound"] = _file("Sound", "audio/mpeg", "Choose a sound to play.")
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        _mark(self)
+        _describe(self, self["sound"])
 
     def clean_sound(self) -> Sound:
         """The sound, kept at once."""
@@ -131,14 +125,9 @@ def _file(label: str, accept: str, missing: str) -> forms.FileField:
     )
 
 
-def _mark(form: forms.Form) -> None:
-    """Have a screen reader say which field is wrong, and why."""
-    for name in form.errors if form.is_bound else ():
-        if name in form.fields:
-            form.fields[name].widget.attrs |= {
-                "aria-invalid": "true",
-                "aria-describedby": f"{form[name].auto_id}-error",
-            }
+def _describe(form: forms.Form, field: forms.BoundField) -> None:
+    """Where what is wrong with the field stands, for a screen reader; it is empty at first."""
+    form.fields[field.name].widget.attrs["aria-describedby"] = f"{field.auto_id}-error"
 
 
 def _name(upload: Any) -> str:

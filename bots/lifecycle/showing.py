@@ -71,21 +71,22 @@ DEEDS: Final = {
 }
 # What a choice is made for, besides showing pictures.
 FOR: Final[dict[str, What]] = {Shows.SOUNDS: What.SOUND, Shows.PAGES: What.PAGE}
-_ONE_OF_BOTH: Final = "Recall lets a bot have one or the other"
 _CHOICE: Final[dict[tuple[What, Shows], str]] = {
-    (What.PAGE, Shows.PICTURES): (
-        f"Web pages are off: this bot was sent to show pictures, and {_ONE_OF_BOTH}."
+    **dict.fromkeys(
+        ((What.PAGE, Shows.PICTURES), (What.SOUND, Shows.PICTURES)),
+        "Web pages and sounds are off: this bot was sent to show pictures, which can't be changed "
+        "in a call.",
     ),
     (What.PAGE, Shows.SOUNDS): (
-        f"Web pages are off: this bot was sent to show pictures and play sounds, and "
-        f"{_ONE_OF_BOTH}."
+        "Web pages are off: this bot was sent to show pictures and play sounds, and Recall lets a "
+        "bot have one or the other."
     ),
-    (What.SOUND, Shows.PICTURES): "Sounds are off: this bot was sent without them.",
     **dict.fromkeys(
         ((What.PICTURE, Shows.PAGES), (What.SOUND, Shows.PAGES)),
-        f"Pictures and sounds are off: this bot was sent to show web pages, and {_ONE_OF_BOTH}.",
+        "Pictures and sounds are off: this bot was sent to show web pages, and Recall lets a bot "
+        "have one or the other.",
     ),
-}  # fmt: skip
+}
 
 
 def lacks(what: What, platform: str, *, native: bool = False) -> str:

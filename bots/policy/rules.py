@@ -135,7 +135,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "record": (
         "formats", "transcript", "language", "transcript_mode", "separate_streams", "rtmp_url",
         "layout", "screenshare", "bot_audio", "retention", "bot_name", "bot_picture",
-        "shows", "join_message", "join_message_to",
+        "join_message", "join_message_to", "shows",
     ),
     "start": ("start_on", *CONSENT_FIELDS),
     "leave": (*LEAVE_FIELDS, *OWN_LEAVE_FIELDS),

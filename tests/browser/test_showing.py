@@ -75,7 +75,7 @@ def test_a_bot_with_pictures_says_why_pages_are_off(
     page, room = open_as(stage, "alice", viewport=PHONE), "pic-ture-sxx"
     in_call(stage, page, room)
     panel = showing(page)
-    expect(panel).to_contain_text("Web pages are off: this bot was sent to show pictures")
+    expect(panel).to_contain_text("Web pages and sounds are off: this bot was sent to show")
     expect(panel.get_by_label("Web page address")).to_have_count(0)
     file = tmp_path / "slide.jpg"
     file.write_bytes(jpeg())

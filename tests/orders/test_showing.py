@@ -175,8 +175,8 @@ def test_what_recall_refuses_is_told_and_not_shown(recall, workspace):
         ("pages", Action.PLAY, {"sound": "0"}, "Pictures and sounds are off"),
         ("pages", Action.HIDE, {"place": "roof", "what": "page"}, "the screen or the camera"),
         ("pages", Action.HIDE, {"place": "screen"}, "what is to be stopped"),
-        ("pictures", Action.SHOW, PAGE, "Web pages are off"),
-        ("pictures", Action.PLAY, {"sound": "0"}, "Sounds are off"),
+        ("pictures", Action.SHOW, PAGE, "Web pages and sounds are off"),
+        ("pictures", Action.PLAY, {"sound": "0"}, "Web pages and sounds are off"),
         (
             "pictures",
             Action.SHOW,
