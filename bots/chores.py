@@ -16,7 +16,9 @@ from bots import (
     alert_posts,
     clips,
     consents,
+    conversations,
     copying,
+    digests,
     inbox,
     leave_rules,
     orders,
@@ -24,7 +26,18 @@ from bots import (
     sync,
     upkeep,
 )
-from bots.models import AlertMessage, Bot, Clip, Delivery, KeptFile, LeaveRule, Order, Poster
+from bots.models import (
+    AlertMessage,
+    AssistantSession,
+    Bot,
+    Clip,
+    Delivery,
+    KeptFile,
+    LeaveRule,
+    Order,
+    Poster,
+    RecordingSummary,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +98,17 @@ CHORES: Final[dict[str, Chore]] = {
     "questions for consent": Chore(
         lambda now: _pks(Bot.objects.filter(consent_due_at__lte=now), "consent_due_at"),
         lambda pk: consents.look(pk, now=timezone.now()),
+    ),
+    # Somebody waits for these, and a responder takes its time.
+    "assistants": Chore(
+        lambda now: _pks(AssistantSession.objects.due(now), "due_at"),
+        lambda pk: conversations.look(pk, clock=timezone.now),
+        at_once=2,
+        wakes=2,
+    ),
+    "summaries": Chore(
+        lambda now: _pks(RecordingSummary.objects.due(now), "due_at"),
+        lambda pk: digests.work(pk, clock=timezone.now),
     ),
     "deliveries": Chore(
         lambda now: _pks(Delivery.objects.due(now), "due_at"),

@@ -48,6 +48,11 @@ def recall_base_url(region: str) -> str:
     return str(settings.RECALL_BASE_URL).format(region=region).rstrip("/")
 
 
+def responder_hosts() -> frozenset[str]:
+    """Hosts, `name` or `name:port`, at which assistants may ask although they are private."""
+    return frozenset(each.casefold() for each in settings.RESPONDER_HOSTS)
+
+
 def media_hosts() -> list[str]:
     """Hosts, besides Recall's own, that signed links may lead to, as CSP writes them."""
     return list(settings.MEDIA_HOSTS)

@@ -10,7 +10,8 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 CONNECT_S = 5.0
 TOTAL_S = 10.0
 MOST_ANSWERED = 16 * 1024
+# Of an answer that is read by whoever asks.
+MOST_READ = 4 * 1024 * 1024
 LONGEST_URL = 2000
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -63,8 +66,12 @@ def look_up(host: str, port: int) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
-def check(text: str) -> httpx.URL:
-    """That address, as far as it can be judged without asking anybody. Raises Refused."""
+def check(text: str, *, trusted: Collection[str] = ()) -> httpx.URL:
+    """That address, as far as it can be judged without asking anybody. Raises Refused.
+
+    `trusted` are hosts (`name` or `name:port`) that whoever runs this named: they may be private,
+    and need no https.
+    """
     try:
         if len(text) > LONGEST_URL:
             raise httpx.InvalidURL("too long")
@@ -76,6 +83,8 @@ def check(text: str) -> httpx.URL:
         raise Refused("This is not an address that can be posted to.")
     if url.userinfo:
         raise Refused("An address with a name or password in it is not used.")
+    if _is_trusted(url, trusted):
+        return url
     if url.scheme != "https" and not (url.scheme == "http" and conf.is_sandbox()):
         raise Refused("Only an address that begins with https:// is used.")
     literal = _as_address(host)
@@ -89,6 +98,31 @@ def check(text: str) -> httpx.URL:
 def post_json(text: str, body: Any, *, resolve: Resolve = look_up) -> Reply:
     """Post that body as JSON. Raises Refused and Unreachable; never follows anywhere else."""
     url = check(text)
+    return _send(url, json.dumps(body).encode(), _resolved(url, resolve))
+
+
+@contextmanager
+def client(
+    text: str, *, total_s: float, resolve: Resolve = look_up, trusted: Collection[str] = ()
+) -> Iterator[httpx.Client]:
+    """A client for that address alone, for as long as it takes but no longer than `total_s`.
+
+    Raises Refused and Unreachable; what it is used for raises as httpx and httpcore do.
+    """
+    url = check(text, trusted=trusted)
+    address = _resolved(url, resolve, trusted=trusted)
+    with httpx.Client(
+        transport=_Transport(address, monotonic() + total_s),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(total_s, connect=CONNECT_S),
+        headers={"User-Agent": "recalldash"},
+    ) as made:
+        yield made
+
+
+def _resolved(url: httpx.URL, resolve: Resolve, *, trusted: Collection[str] = ()) -> str:
+    """The one address that is connected to. Raises Refused and Unreachable."""
     host = url.raw_host.decode("ascii").strip("[]")
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
@@ -99,9 +133,16 @@ def post_json(text: str, body: Any, *, resolve: Resolve = look_up) -> Reply:
     if not addresses:
         raise Unreachable("Its host is not known.")
     # One that is not public among others that are is a trap, or a mistake that will strike later.
-    for each in addresses:
+    for each in addresses if not _is_trusted(url, trusted) else ():
         _judge(each, url)
-    return _send(url, json.dumps(body).encode(), str(addresses[0]))
+    return str(addresses[0])
+
+
+def _is_trusted(url: httpx.URL, trusted: Collection[str]) -> bool:
+    host = url.host.casefold()
+    return (
+        host in trusted or f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}" in trusted
+    )
 
 
 def _send(url: httpx.URL, content: bytes, address: str) -> Reply:
@@ -236,6 +277,54 @@ class _Bounded(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+class _Transport(httpx.BaseTransport):
+    """httpx over one pinned address."""
+
+    def __init__(self, address: str, ends: float) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_trusted(), network_backend=_Pinned(address, ends), retries=0
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Limited(answer), extensions={}
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Limited(httpx.SyncByteStream):
+    """The bytes of an answer, of which nobody reads more than `MOST_READ`."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        read = 0
+        for chunk in self._answer.iter_stream():
+            read += len(chunk)
+            if read > MOST_READ:
+                raise httpcore.RemoteProtocolError("the answer is too long")
+            yield chunk
+
+    def close(self) -> None:
+        self._answer.close()
 
 
 def _left(ends: float, timeout: float | None) -> float:

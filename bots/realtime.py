@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bots import agreement, own_addresses, signatures
+from bots import agreement, overhearing, own_addresses, signatures
 from bots.models import (
     Bot,
     Change,
@@ -60,9 +60,12 @@ def receive(token: str, headers: Mapping[str, str], body: bytes, *, now: datetim
         bot = held[0]
         ear, _ = Ear.objects.get_or_create(bot=bot)
         told = _keep(bot, heard, now) if heard.kind != "other" else False
-        if bot.consent_stage:
-            veil = Forgotten.objects.veil(bot.workspace_id, bot.recall_id)
-            told |= agreement.hear(bot, _veiled(heard, veil), now=now)
+        if bot.consent_stage or bot.is_assisted:
+            veiled = _veiled(heard, Forgotten.objects.veil(bot.workspace_id, bot.recall_id))
+            if bot.consent_stage:
+                told |= agreement.hear(bot, veiled, now=now)
+            if bot.is_assisted:
+                told |= overhearing.hear(bot, veiled, now=now)
         _note(bot, ear, now, told=told)
 
 

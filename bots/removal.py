@@ -15,6 +15,8 @@ from bots import keeping, posters, shares
 from bots.models import (
     Alert,
     Artifact,
+    AssistantSession,
+    AssistantTurn,
     Bot,
     Delivery,
     DryRun,
@@ -24,6 +26,7 @@ from bots.models import (
     Passage,
     Poster,
     Recording,
+    RecordingSummary,
     Share,
     Track,
     Transcript,
@@ -202,6 +205,29 @@ def _forget_picture(recording: Recording, now: datetime) -> int:
     return number
 
 
+def _turns(recordings: QuerySet[Recording]) -> QuerySet[AssistantTurn]:
+    """What was said to an assistant and by it at these meetings: nobody can tell during which
+    recording, so that all of it goes with any."""
+    return AssistantTurn.objects.filter(session__bot__recordings__in=recordings).distinct()
+
+
+def _erase_turns(recording: Recording, now: datetime) -> int:
+    found = AssistantTurn.objects.filter(session__bot=recording.bot_id)
+    number = found.count()
+    found.delete()
+    AssistantSession.objects.filter(bot=recording.bot_id).update(
+        summary="", draft="", answering=None
+    )
+    return number
+
+
+def _erase_summary(recording: Recording, now: datetime) -> int:
+    found = RecordingSummary.objects.filter(recording=recording)
+    number = found.count()
+    found.delete()
+    return number
+
+
 def _erase_alerts(recording: Recording, now: datetime) -> int:
     found = Alert.objects.filter(recording=recording)
     number = found.count()
@@ -240,5 +266,12 @@ PARTS: Final[list[Part]] = [
     Part("share link", "share links", _count_shares, _end_shares),
     Part("person's track", "people's tracks", _of(Track, "artifact__recording"), _erase_tracks),
     Part("picture", "pictures", _count_pictures, _forget_picture),
+    Part("summary", "summaries", _of(RecordingSummary, "recording"), _erase_summary),
+    Part(
+        "turn of a talk with an assistant",
+        "turns of talks with assistants",
+        lambda recordings: _turns(recordings).count(),
+        _erase_turns,
+    ),
     Part("alert", "alerts", _of(Alert, "recording"), _erase_alerts),
 ]

@@ -16,6 +16,7 @@ class Right(StrEnum):
     PEOPLE = "people"
     ERASE = "erase"
     AUDIT = "audit"
+    ASSIST = "assist"
     OWN = "own"
 
 
@@ -36,6 +37,8 @@ SENTENCES: Final = {
     Right.ERASE: "Delete bots with everything that is kept of them; look up what is kept of a "
     "person, take it along and erase it.",
     Right.AUDIT: "Read and export the audit log.",
+    Right.ASSIST: "Make, change and remove assistants: who answers for them, with which key, and "
+    "what they may do in meetings.",
     Right.OWN: "Invite, make and remove owners and admins; rename the workspace.",
 }
 
@@ -49,6 +52,7 @@ _ADMIN = _LEAD | {
     Right.PEOPLE,
     Right.ERASE,
     Right.AUDIT,
+    Right.ASSIST,
 }
 
 # By the word that a membership's role is stored as; from the least to the most.

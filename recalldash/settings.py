@@ -27,6 +27,8 @@ RECALL_BASE_URL = env.str("RECALL_BASE_URL", default="https://{region}.recall.ai
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 # Hosts, besides the page's own, that recordings may be played from.
 MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=["https://*.amazonaws.com", "https://*.recall.ai"])
+# Private hosts, `name` or `name:port`, at which assistants may ask: a model that runs beside this.
+RESPONDER_HOSTS = env.list("RESPONDER_HOSTS", default=[])
 # Where a team's own copies of recordings lie: a folder, or a bucket at something that speaks S3.
 ARCHIVE_URL = env.str("ARCHIVE_URL", default="")
 ARCHIVE = archive_address.read(ARCHIVE_URL, folder=DATA_DIR / "archive")

@@ -16,6 +16,7 @@ from bots.lifecycle import Action
 from bots.models import (
     Alert,
     AlertAddress,
+    Assistant,
     Batch,
     Consent,
     Delivery,
@@ -48,9 +49,9 @@ LEADS_SEEN = "leads of the team; for whoever doesn't see its meetings there is n
 STEPPED = "whoever has a second step, which nobody here has; for others there is nothing"
 OF_OTHERS = "the sandbox: another company, which asks nobody who they are"
 
-LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, ERASE, AUDIT, OWN = (
+LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, ERASE, AUDIT, ASSIST, OWN = (
     Right.LOOK, Right.OPERATE, Right.EVERYWHERE, Right.CONNECT, Right.WATCH, Right.PEOPLE,
-    Right.ERASE, Right.AUDIT, Right.OWN,
+    Right.ERASE, Right.AUDIT, Right.ASSIST, Right.OWN,
 )  # fmt: skip
 
 # By name of the address: (who may GET, who may POST).
@@ -174,6 +175,15 @@ TABLE: dict[str, tuple[str, str]] = {
     "show": (NO, STEER),
     "hide": (NO, STEER),
     "play": (NO, STEER),
+    "assistants": (LOOK, NO),
+    "assistants_new": (ASSIST, ASSIST),
+    "assistants_one": (LOOK, OPERATE),
+    "assistants_edit": (ASSIST, ASSIST),
+    "assistants_try": (NO, ASSIST),
+    "assistants_remove": (NO, ASSIST),
+    "silence": (NO, STEER),
+    "let_speak": (NO, STEER),
+    "summary": (SEE, STEER),
     "consent": (NO, STEER),
     "consent_record": (SEE, NO),
     "leave_rules": (STEER, STEER),
@@ -309,13 +319,16 @@ def make_things(workspace: Workspace, vera: Membership) -> dict[str, Any]:
     )  # fmt: skip
     asked = {"needs": "host", "question": "May I?", "no_does": "stop", "created_at": NOW}
     Consent.objects.create(bot=bot, **asked)
+    assistant = Assistant.objects.create(
+        workspace=workspace, name="Scribe", kind="echo", created_at=NOW
+    )
     rule = bot.leave_rules.create(when="joined", after_s=60, created_at=NOW)
     chat = AlertAddress.objects.create(
         workspace=workspace, team=team, name="#sales", url="https://chat.example/x",
         kinds=["waiting"], created_at=NOW, next_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
     return {
-        "alerts": alert, "artifacts": artifact, "bots": bot, "chats": chat,
+        "alerts": alert, "artifacts": artifact, "assistants": assistant, "bots": bot, "chats": chat,
         "deliveries": delivery, "invitations": invitation,
         "kept": kept,
         "leave-all": batch, "leave-rules": rule, "members": vera, "notetakers": team,

@@ -22,6 +22,8 @@ from bots.lifecycle import Action
 from bots.models import (
     AlertAddress,
     AlertRules,
+    Assistant,
+    AssistantSession,
     AuditEvent,
     Bot,
     Clip,
@@ -38,6 +40,7 @@ from bots.models import (
     PolicyVersion,
     Poster,
     Recording,
+    RecordingSummary,
     Share,
     Sound,
     StatusChange,
@@ -56,6 +59,7 @@ STREAM_KEY = "planted-stream-key"
 STREAM = f"rtmp://live.example/app/{STREAM_KEY}"
 SECOND_STEP = "planted-second-step"
 CHAT = "https://chat.example/planted-chat"
+RESPONDER_KEY = "planted-responder-key"
 EDITABLE = {"workspace", "team", "membership", "user", "group", "emailaddress"}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NO_INLINES = {
@@ -126,6 +130,14 @@ def everything(workspace, bot, delivery, alice):
     ann = bot.participants.create(number=100, name="Ann")
     recording.participant_events.create(participant=ann, action="join", at=NOW)
     Transcript.objects.keep(recording, [{"text": "Hello"}], now=NOW)
+    scribe = Assistant.objects.create(
+        workspace=workspace, name="Scribe", kind="openai", api_key=RESPONDER_KEY, created_at=NOW
+    )
+    session = AssistantSession.objects.create(
+        bot=bot, assistant=scribe, name="Scribe", opened_at=NOW
+    )
+    session.turn("said", NOW, speaker="Ann", text="Hello")
+    RecordingSummary.objects.create(recording=recording, name="Scribe", asked_at=NOW)
     share, _ = Share.objects.make(recording, by=alice, label="Acme", created_at=NOW, expires_at=NOW)
     Clip.objects.create(share=share, name="planted-clip-name")
     AlertRules.objects.create(team=workspace.default_team)
@@ -202,6 +214,7 @@ def test_it_opens_every_page_and_shows_no_secret(root, everything, model):
             SECOND_STEP,
             CHAT,
             ORDER_KEY,
+            RESPONDER_KEY,
             ORDER_TOKEN,
             STREAM_KEY,
             "<b>meeting</b>",

@@ -3,12 +3,23 @@
 from django.contrib import admin
 
 from bots import account_admin
-from bots.admin import alerts, audit, erasing, meetings, news, orders, policies, workspaces
+from bots.admin import (
+    alerts,
+    assistants,
+    audit,
+    erasing,
+    meetings,
+    news,
+    orders,
+    policies,
+    workspaces,
+)
 
 # Each registers by being imported.
 __all__ = [
     "account_admin",
     "alerts",
+    "assistants",
     "audit",
     "erasing",
     "meetings",

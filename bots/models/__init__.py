@@ -8,6 +8,12 @@ from bots.models.alert import (
     AlertRules,
     Heard,
 )
+from bots.models.assistant import (
+    Assistant,
+    AssistantSession,
+    AssistantTurn,
+    RecordingSummary,
+)
 from bots.models.audit import AuditEvent, Verb
 from bots.models.batch import Batch, BatchItem
 from bots.models.bot import Bot
@@ -43,6 +49,9 @@ __all__ = [
     "AlertMessage",
     "AlertRules",
     "Artifact",
+    "Assistant",
+    "AssistantSession",
+    "AssistantTurn",
     "AuditEvent",
     "Batch",
     "BatchItem",
@@ -76,6 +85,7 @@ __all__ = [
     "PolicyVersion",
     "Poster",
     "Recording",
+    "RecordingSummary",
     "Role",
     "Share",
     "Sound",

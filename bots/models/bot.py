@@ -110,6 +110,7 @@ class Bot(models.Model):
     consent_stage = models.CharField(max_length=10, blank=True, default="", editable=False)
     # When to look at that again; null: when something is answered, or it moves.
     consent_due_at = models.DateTimeField(null=True, editable=False)
+    is_assisted = models.BooleanField(default=False, editable=False)  # an assistant takes part
     # When to look whether there is something to alert people to; null: when it moves next.
     alerts_due_at = models.DateTimeField(null=True, editable=False)
 
@@ -177,7 +178,7 @@ class Bot(models.Model):
         ).update(refresh_due_at=at)
 
     def want_consent(self, at: datetime) -> None:
-        """Have somebody look then how far the question for consent is."""
+        """Have the question for consent looked at then."""
         self.consent_due_at = at
         type(self).objects.filter(pk=self.pk).update(consent_due_at=at)
 
@@ -235,6 +236,8 @@ class Bot(models.Model):
             self.leave_rules.filter(state="waiting").update(due_at=now)
         if (new or moved) and self.consent_stage:
             self.want_consent(now)
+        if (new or moved) and self.is_assisted:
+            self.assistant_session.wake(now)
         if new or moved or told:
             self.want_lookout(now)
             self.tell(now)

@@ -11,6 +11,7 @@ from bots.models import (
     Alert,
     AlertAddress,
     Artifact,
+    Assistant,
     Batch,
     Bot,
     Delivery,
@@ -201,6 +202,12 @@ def find_alert(membership: Membership, pk: int) -> Alert:
     return alert
 
 
+def find_assistant(membership: Membership, pk: int) -> Assistant:
+    """An assistant of that workspace that is in use, or 404."""
+    rows = Assistant.objects.active().select_related("workspace")
+    return get_object_or_404(rows, workspace=membership.workspace, pk=pk)
+
+
 def find_dry_run(team: Team, pk: int) -> DryRun:
     """A dry run of that team, or 404; its results are not read yet."""
     # While it runs, nobody wants to see what it has got so far.
@@ -247,5 +254,6 @@ WHY_NOT = {
     Right.PEOPLE: "Only owners and admins change members and teams.",
     Right.ERASE: "Only owners and admins erase bots and people.",
     Right.AUDIT: "Only owners and admins read the audit log.",
+    Right.ASSIST: "Only owners and admins make and change assistants.",
     Right.OWN: "Only owners may do this.",
 }

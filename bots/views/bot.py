@@ -33,7 +33,7 @@ from bots.lifecycle import Action, Phase
 from bots.models import Bot, LeaveRule, Membership, Order, PolicyVersion, Recording, StatusChange
 from bots.policy.reasons import leaves
 from bots.rights import Right
-from bots.views import consent_panel, live_said, meeting, showing_panel
+from bots.views import assistant_panel, consent_panel, live_said, meeting, showing_panel
 from bots.views.access import (
     find_bot,
     find_bot_to_steer,
@@ -147,6 +147,7 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
         **chat_panel(bot, orders, met, steering=steering, now=now),
         "showing": showing_panel.panel(bot, orders, steering=steering, now=now),
         "consent": consent_panel.panel(bot, steering=steering),
+        "assistant": assistant_panel.panel(bot, steering=steering),
         "leave_rules": _leave_rules(bot, membership) if bot.has_leave_rules else [],
         "may_ask": steering
         and bot.code == "recording_permission_denied"

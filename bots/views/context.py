@@ -185,6 +185,8 @@ def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:
     yield Door("bots", "Bots", "bot", reverse("bots", args=[slug]), here in rooms)
     url = reverse("recordings", args=[slug])
     yield Door("recordings", "Recordings", "film", url, here.startswith("recording"))
+    url = reverse("assistants", args=[slug])
+    yield Door("assistants", "Assistants", "zap", url, here.startswith("assistants"))
     url = reverse("alerts", args=[slug])
     yield Door("alerts", "Alerts", "bell", url, here in ("alerts", "alerts_open"))
     url = reverse("policy_of", args=[slug])

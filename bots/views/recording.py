@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from bots import lanes
 from bots.models import Bot, Recording
-from bots.views import file_rows, keeping, meeting
+from bots.views import digest, file_rows, keeping, meeting
 from bots.views.access import find_membership, find_recording
 from bots.views.deleting import deleting_shown
 from bots.views.files import note_opening
@@ -61,6 +61,7 @@ def recording(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         context |= keeping.own_copy(found, context["playable"], now=now)
     context |= sharing_shown(found, membership)
     context |= region(request, found, membership)
+    context |= digest.shown(found, membership)
     context |= deleting_shown(membership, bot, found)
     context["is_coming"] |= context["is_deleting"]
     return show(request, "recording.html", "whole", context)

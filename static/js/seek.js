@@ -39,7 +39,10 @@ document.addEventListener("player:at", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-go]");
-  if (button) go(Number(button.dataset.go));
+  if (!button) return;
+  // A link leads to the moment's page, for whoever has no player here.
+  if (button.matches("a") && document.querySelector("[data-player]")) event.preventDefault();
+  go(Number(button.dataset.go));
 });
 
 document.addEventListener("pointermove", (event) => {

@@ -11,6 +11,7 @@ from django.db import connections
 from bots import conf, erasing_people
 from bots.models import (
     Alert,
+    AssistantSession,
     AuditEvent,
     Batch,
     Bot,
@@ -24,6 +25,7 @@ from bots.models import (
     ParticipantEvent,
     PersonErasure,
     PolicyVersion,
+    RecordingSummary,
     Share,
     StatusChange,
     Transcript,
@@ -195,6 +197,16 @@ def everywhere(workspace, bot, recording, alice):
     Alert.objects.create(
         workspace=workspace, bot=bot, kind="waiting", subject=f"bot:{bot.pk}", raised_at=NOW,
         since=NOW, sentence=f"Talk with {JANE} waits.",
+    )  # fmt: skip
+    session = AssistantSession.objects.create(
+        bot=bot, name="Scribe", text=f"Help {JANE}", draft=f"{JANE}, I", opened_at=NOW,
+        summary=f"{JANE} spoke.", problem=f"{JANE} was not heard.",
+    )  # fmt: skip
+    session.turn("said", NOW, speaker=JANE, text=f"I am {JANE}", ended_at=NOW)
+    session.turn("called", NOW, calls=[{"id": "1", "name": "x", "arguments": {"to": JANE}}])
+    RecordingSummary.objects.create(
+        recording=recording, name="Scribe", asked_at=NOW, points={"points": [{"text": JANE}]},
+        parts=[{"points": [{"who": JANE}]}], problem=f"Nothing of {JANE}",
     )  # fmt: skip
     bot.speaking.create(number=9, speaker=JANE, text=f"I, {JANE}", at=NOW)
     workspace.notetaker_names = ["Bot", JANE]

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from bots import audit_export, erasing_people, personal, tasks
+from bots import audit_export, erasing_people, impersonal, personal, tasks
 from bots.audit_shown import Line
 from bots.models import (
     AuditEvent,
@@ -72,9 +72,9 @@ def test_every_field_with_words_says_what_erasing_does_to_it():
     unsaid, said = [], set()
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label_lower
-        if model._meta.app_label in personal.APPS_KEPT:
+        if model._meta.app_label in impersonal.APPS_KEPT:
             continue
-        kept = personal.KEPT.get(label, {})
+        kept = impersonal.KEPT.get(label, {})
         for field in model._meta.concrete_fields:
             if not holds_words(field):
                 continue
@@ -83,7 +83,7 @@ def test_every_field_with_words_says_what_erasing_does_to_it():
             elif (label, field.name) not in handled:
                 unsaid.append(f"{label}.{field.name}")
     assert unsaid == []
-    promised = {(label, name) for label, kept in personal.KEPT.items() for name in kept}
+    promised = {(label, name) for label, kept in impersonal.KEPT.items() for name in kept}
     assert promised - said == set()  # nothing is said of a field that is not there
 
 
@@ -96,9 +96,9 @@ def holds_words(field):
 
 
 def test_a_new_field_with_words_would_be_missed(monkeypatch):
-    kept = dict(personal.KEPT)
+    kept = dict(impersonal.KEPT)
     kept.pop("bots.team")
-    monkeypatch.setattr(personal, "KEPT", kept)
+    monkeypatch.setattr(impersonal, "KEPT", kept)
     with pytest.raises(AssertionError, match="bots.team.name"):
         test_every_field_with_words_says_what_erasing_does_to_it()
 

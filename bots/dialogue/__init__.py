@@ -1,0 +1,1 @@
+"""How an assistant takes part in a meeting: turns, prompts, tools, answers, summaries. Pure."""
