@@ -16,6 +16,7 @@ class Right(StrEnum):
     PEOPLE = "people"
     ERASE = "erase"
     AUDIT = "audit"
+    API = "api"
     OWN = "own"
 
 
@@ -36,6 +37,8 @@ SENTENCES: Final = {
     Right.ERASE: "Delete bots with everything that is kept of them; look up what is kept of a "
     "person, take it along and erase it.",
     Right.AUDIT: "Read and export the audit log.",
+    Right.API: "Make and revoke tokens of the API, by which programs see and steer bots of every "
+    "team, or of some.",
     Right.OWN: "Invite, make and remove owners and admins; rename the workspace.",
 }
 
@@ -49,6 +52,7 @@ _ADMIN = _LEAD | {
     Right.PEOPLE,
     Right.ERASE,
     Right.AUDIT,
+    Right.API,
 }
 
 # By the word that a membership's role is stored as; from the least to the most.

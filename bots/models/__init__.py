@@ -8,6 +8,7 @@ from bots.models.alert import (
     AlertRules,
     Heard,
 )
+from bots.models.api_token import ApiCall, ApiToken, Scope
 from bots.models.audit import AuditEvent, Verb
 from bots.models.batch import Batch, BatchItem
 from bots.models.bot import Bot
@@ -41,6 +42,8 @@ __all__ = [
     "AlertChoice",
     "AlertMessage",
     "AlertRules",
+    "ApiCall",
+    "ApiToken",
     "Artifact",
     "AuditEvent",
     "Batch",
@@ -76,6 +79,7 @@ __all__ = [
     "Poster",
     "Recording",
     "Role",
+    "Scope",
     "Share",
     "Speaking",
     "StatusChange",
