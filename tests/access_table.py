@@ -47,7 +47,7 @@ STEER = "operators in the team"
 LEADS = "leads of the team"
 LEADS_SEEN = "leads of the team; for whoever doesn't see its meetings there is nothing"
 STEPPED = "whoever has a second step, which nobody here has; for others there is nothing"
-TOKEN = "whoever has a token of the API: no session counts (401)"
+BY_TOKEN = "whoever has a token of the API: no session counts (401)"
 NOWHERE = "nobody: there is nothing (404)"
 OF_OTHERS = "the sandbox: another company, which asks nobody who they are"
 
@@ -72,14 +72,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "shared_film": (PUBLIC, NO),
     # What programs with a token see; who is let in by which is told in tests/api
     "api_openapi": (PUBLIC, NO),
-    "api_bots": (TOKEN, NO),
-    "api_bot": (TOKEN, NO),
+    "api_bots": (BY_TOKEN, NO),
+    "api_bot": (BY_TOKEN, NO),
     **dict.fromkeys(
         ("api_messages", "api_pause", "api_resume", "api_start", "api_stop", "api_leave",
          "api_cancel"),
-        (NO, TOKEN),
+        (NO, BY_TOKEN),
     ),
-    "api_order": (TOKEN, NO),
+    "api_order": (BY_TOKEN, NO),
     "api_nowhere": (NOWHERE, NOWHERE),
     "api_unknown": (NOWHERE, NOWHERE),
     # Accounts
@@ -259,8 +259,8 @@ def outcome(kind: str, person: Person, *, is_private: bool) -> str:
     """What that person gets: "ok", "door" (sign in first), "403", "404" or "405"."""
     if kind == PUBLIC:
         return "ok"
-    if kind in (TOKEN, NOWHERE):
-        return "401" if kind == TOKEN else "404"
+    if kind in (BY_TOKEN, NOWHERE):
+        return "401" if kind == BY_TOKEN else "404"
     if not person.is_signed_in:
         return "door"
     if kind == NO:

@@ -22,6 +22,7 @@ from bots.lifecycle import ABOUT_RECORDINGS, Action
 from bots.models import AuditEvent, Bot, Membership, Order, Role, Team, Workspace
 from recalldash import asgi
 from tests.access_table import (
+    BY_TOKEN,
     CAST,
     NO,
     NOWHERE,
@@ -30,7 +31,6 @@ from tests.access_table import (
     SIGNED,
     STEER,
     TABLE,
-    TOKEN,
     arguments,
     make_things,
     outcome,
@@ -171,7 +171,7 @@ def test_everybody_gets_in_where_they_belong_and_nowhere_else(
                     found = "ok" if answer.status_code < 500 or name == "healthz" else "broken"
                 elif kind == NO and answer.status_code == 405:
                     found = wanted = "405"
-                elif kind == TOKEN:
+                elif kind == BY_TOKEN:
                     found = str(answer.status_code)
                 else:
                     found = got(answer)
@@ -310,7 +310,7 @@ OF_RECALL = ("webhook", "realtime")
     [
         n
         for n in OURS
-        if TABLE[n][1] not in (NO, TOKEN, NOWHERE)
+        if TABLE[n][1] not in (NO, BY_TOKEN, NOWHERE)
         and n not in (*OF_RECALL, "alerts_off", "openid_connect_callback")
     ],
 )
@@ -328,11 +328,11 @@ def test_recall_s_own_doors_alone_need_no_token(db, name):
     assert browser.post(reverse(name, args=["nobody"])).status_code == 404
 
 
-@pytest.mark.parametrize("name", [n for n in OURS if TOKEN in TABLE[n]])
+@pytest.mark.parametrize("name", [n for n in OURS if BY_TOKEN in TABLE[n]])
 def test_no_session_and_no_form_s_token_opens_the_api(cast, things, name):
     browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
     browser.cookies = cast["owner"].cookies
-    method = METHODS[TABLE[name].index(TOKEN)]
+    method = METHODS[TABLE[name].index(BY_TOKEN)]
     answer = browser.generic(method, address(name, things))
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_token")
 

@@ -37,6 +37,9 @@ KEY: Final = Header(
     max_length=255,
     description="The same key again, for the same bot, is the same order.",
 )
+# Where no body is sent.
+NOTHING: Final = Body(NothingGiven())
+UNCONFIRMED: Final = Body(StartGiven())
 # What an order answers: it was taken, and is not done yet.
 Taken = Status[OrderShape]
 USED: Final = "This Idempotency-Key was used for something else that this bot was told."
@@ -106,7 +109,7 @@ def send_message(
 def pause_recording(
     request: HttpRequest,
     bot_id: int,
-    payload: NothingGiven = Body(NothingGiven()),
+    payload: NothingGiven = NOTHING,
     key: str | None = KEY,
 ) -> Taken:
     """Pause the recording; it stays one."""
@@ -119,7 +122,7 @@ def pause_recording(
 def resume_recording(
     request: HttpRequest,
     bot_id: int,
-    payload: NothingGiven = Body(NothingGiven()),
+    payload: NothingGiven = NOTHING,
     key: str | None = KEY,
 ) -> Taken:
     """Go on with the recording that is paused."""
@@ -132,7 +135,7 @@ def resume_recording(
 def start_recording(
     request: HttpRequest,
     bot_id: int,
-    payload: StartGiven = Body(StartGiven()),
+    payload: StartGiven = UNCONFIRMED,
     key: str | None = KEY,
 ) -> Taken:
     """Start to record what the bot was sent to record. Where that overwrites, it asks first."""
@@ -148,7 +151,7 @@ def start_recording(
 def stop_recording(
     request: HttpRequest,
     bot_id: int,
-    payload: NothingGiven = Body(NothingGiven()),
+    payload: NothingGiven = NOTHING,
     key: str | None = KEY,
 ) -> Taken:
     """Stop the recording; the bot stays in the call."""
@@ -161,7 +164,7 @@ def stop_recording(
 def leave_meeting(
     request: HttpRequest,
     bot_id: int,
-    payload: NothingGiven = Body(NothingGiven()),
+    payload: NothingGiven = NOTHING,
     key: str | None = KEY,
 ) -> Taken:
     """Leave the meeting, for good: nothing is asked first, and the bot can't come back."""
@@ -175,7 +178,7 @@ def leave_meeting(
 def cancel_bot(
     request: HttpRequest,
     bot_id: int,
-    payload: NothingGiven = Body(NothingGiven()),
+    payload: NothingGiven = NOTHING,
     key: str | None = KEY,
 ) -> Taken:
     """Cancel a bot that is scheduled, more than ten minutes ahead."""

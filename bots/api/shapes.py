@@ -27,7 +27,8 @@ class StartGiven(Given):
     )
 
     confirm: StrictBool = Field(
-        False, description="Say true once you know what it overwrites; a 409 tells that before."
+        default=False,
+        description="Say true once you know what it overwrites; a 409 tells that before.",
     )
 
 
@@ -43,11 +44,13 @@ class MessageGiven(Given):
 
     message: str = Field(description="At most as long as the platform takes.", max_length=4096)
     to: str = Field(
-        "everyone",
+        default="everyone",
         description="In Zoom also “host”, “everyone_except_host”, or Recall's number of a person.",
         max_length=20,
     )
-    pin: StrictBool = Field(False, description="Where the platform lets a bot pin messages.")
+    pin: StrictBool = Field(
+        default=False, description="Where the platform lets a bot pin messages."
+    )
 
 
 class TeamShape(BaseModel):
@@ -210,8 +213,8 @@ class ErrorShape(BaseModel):
 
     code: str = Field(description="A word for programs.")
     message: str = Field(description="A sentence for people.")
-    fields: list[FieldShape] = Field([], description="Where single fields are wrong.")
-    question: QuestionShape | None = Field(None, description="With the code “confirm”.")
+    fields: list[FieldShape] = Field(default=[], description="Where single fields are wrong.")
+    question: QuestionShape | None = Field(default=None, description="With the code “confirm”.")
 
 
 class TroubleShape(BaseModel):

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bots.models import ApiToken, Scope
+from tests.views.conftest import browser_of
 
 ALL = [str(scope) for scope in Scope]
 
@@ -85,5 +86,15 @@ def program(make_token):
 
 @pytest.fixture
 def bot(a_bot):
-    found = a_bot("joining_call", "in_call_recording", recorded=True)
-    return found
+    """A bot that records."""
+    return a_bot("joining_call", "in_call_recording", recorded=True)
+
+
+@pytest.fixture
+def as_alice(alice):
+    return browser_of(alice)
+
+
+@pytest.fixture
+def as_bob(bob):
+    return browser_of(bob)

@@ -134,11 +134,19 @@ def test_what_is_answered_is_as_described(described, program, a_bot, workspace):
 
 
 def test_everybody_reads_it_and_it_holds_nothing_of_anybody(make_token, bot):
-    _, token = make_token()
+    _, token = make_token(name="Planted name")
     answer = Program().get("openapi.json")
     assert answer.status_code == 200
     said = answer.content.decode()
-    for word in (token, token[:9], "CRM sync", "acme", "Acme", str(bot.recall_id), "testserver"):
+    for word in (
+        token,
+        token[:9],
+        "Planted name",
+        "acme",
+        "Acme",
+        str(bot.recall_id),
+        "testserver",
+    ):
         assert word not in said
 
 

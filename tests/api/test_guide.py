@@ -75,7 +75,7 @@ def test_it_tells_of_every_operation():
     for each in urls.urlpatterns:
         if each.name in ("api_nowhere", "api_unknown"):
             continue
-        given = {name: 0 for name in each.pattern.converters}
+        given = dict.fromkeys(each.pattern.converters, 0)
         path = re.sub(r"/0/", "/…/", reverse(each.name, kwargs=given))
         assert f"`{path}`" in TEXT, path
 
