@@ -57,7 +57,7 @@ def list_bots(
     for name in request.GET:
         if name not in FILTERS:
             sentence = f"“{name[:60]}” is no filter. There are {', '.join(FILTERS)}."
-            raise Problem(400, "invalid", sentence, fields=[(name[:60], "is no filter")])
+            raise Problem(400, "invalid", sentence, fields=[(name[:60], sentence)])
     token = caller(request)
     rows = token.bots.select_related("team", "workspace")
     if live is not None:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 
 from bots.api import bots, orders
@@ -36,6 +37,13 @@ class Reader(Parser):
         return load_json(request.body)
 
 
+class Api(NinjaAPI):
+    """The library's, whose operations are called as they are called here."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
 @cache
 def views() -> dict[str, Callable[..., HttpResponse]]:
     """By the name of its address, what answers there; the library's own home page is not among
@@ -55,9 +63,9 @@ def description() -> dict[str, Any]:
 
 
 @cache
-def _api() -> NinjaAPI:
+def _api() -> Api:
     """It serves no page of its own, so nothing from elsewhere is loaded for one."""
-    api = NinjaAPI(
+    api = Api(
         title="recalldash",
         version="1",
         description=ABOUT,

@@ -97,8 +97,10 @@ class ApiToken(models.Model):
         return any(scope in self.scopes for scope in scopes)
 
     @property
-    def scope_labels(self) -> list[str]:
-        return [scope.label for scope in Scope if scope in self.scopes]
+    def scope_words(self) -> str:
+        """What it may do, in a few words: "Read and steer"."""
+        words = " and ".join(scope.label.lower() for scope in Scope if scope in self.scopes)
+        return words[:1].upper() + words[1:]
 
     @property
     def bots(self) -> models.QuerySet[Bot]:

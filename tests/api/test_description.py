@@ -96,6 +96,7 @@ def test_every_operation_asks_for_a_token_and_says_what_it_refuses(described):
 def test_every_operation_is_named_once(described):
     names = [o["operationId"] for m in described["paths"].values() for o in m.values()]
     assert len(set(names)) == len(names)
+    assert {"list_bots", "read_bot", "pause_recording", "read_order"} <= set(names)
 
 
 def test_its_examples_are_valid(described):

@@ -14,7 +14,7 @@ from tests.browser.steps import PHONE, too_wide
 def test_a_token_is_made_seen_once_used_and_revoked(
     house: House, open_as: Callable[..., Page]
 ) -> None:
-    company = found(house, "demo-api", {"paul": "owner"})
+    company = found(house, "programs", {"paul": "owner"})
     page = open_as(company, "paul", f"{company.home}api/")
     page.get_by_label("What it is for").fill("CRM sync")
     page.get_by_role("button", name="Make token").click()
@@ -46,10 +46,10 @@ def test_a_token_is_made_seen_once_used_and_revoked(
 
 
 def test_it_works_on_a_phone_without_scripts(house: House, open_as: Callable[..., Page]) -> None:
-    company = found(house, "demo-api-bare", {"pia": "admin"})
+    company = found(house, "programs-bare", {"pia": "admin"})
     page = open_as(company, "pia", f"{company.home}api/", java_script_enabled=False, viewport=PHONE)
     page.get_by_label("What it is for").fill("A program with a rather long name of its own")
-    page.get_by_label(re.compile("^Steer:")).check()
+    page.get_by_role("checkbox", name=re.compile("Steer:")).check()
     page.get_by_role("button", name="Make token").click()
     expect(page.get_by_role("textbox", name="The token")).to_have_value(re.compile("^rd_"))
     expect(page.get_by_role("button", name="Copy token")).to_be_hidden()
@@ -59,7 +59,7 @@ def test_it_works_on_a_phone_without_scripts(house: House, open_as: Callable[...
 
 
 def test_nothing_stands_out_of_a_phone(house: House, open_as: Callable[..., Page]) -> None:
-    company = found(house, "demo-api-phone", {"pim": "owner"})
+    company = found(house, "programs-phone", {"pim": "owner"})
     page = open_as(company, "pim", f"{company.home}api/", viewport=PHONE)
     page.get_by_label("What it is for").fill("x" * 80)
     page.get_by_role("button", name="Make token").click()

@@ -59,7 +59,7 @@ def test_it_is_for_the_teams_that_are_ticked(as_alice, workspace):
     as_alice.post(PAGE, FORM | {"teams": [research.pk]})
     made = ApiToken.objects.get()
     assert (made.all_teams, list(made.teams.all())) == (False, [research])
-    assert "Read and Steer; Research" in text(as_alice.get(PAGE))
+    assert "Read and steer; Research" in text(as_alice.get(PAGE))
 
 
 @pytest.mark.parametrize(
