@@ -10,7 +10,7 @@ from bots.models.audit import AuditQuerySet
 from bots.narrow_forms import NarrowForm
 
 KINDS = ("bot", "recording", "team", "membership", "invitation", "policyversion", "workspace",
-         "webhooksecret", "delivery", "batch")  # fmt: skip
+         "webhooksecret", "delivery", "batch", "apitoken")  # fmt: skip
 
 
 class AuditForm(NarrowForm):

@@ -11,7 +11,10 @@ from bots.models.forgotten import NO_VEIL, Veil
 
 # Said in the sentence already, or of use to a program alone.
 _UNSAID: Final = frozenset(
-    {"bots", "from", "to", "team", "version", "invitation", "left", "platform", "share"}
+    {
+        *("bots", "from", "to", "team", "version", "invitation", "left", "platform", "share"),
+        "given_by",
+    }
 )
 _LABELS: Final = {
     "added": "added",
@@ -25,7 +28,8 @@ _LABELS: Final = {
     "file": "file",
     "recall": "answer:",
     "gone": "gone:",
-    "given_by": "by:",
+    "scopes": "may",
+    "in_teams": "in",
 }
 
 
@@ -41,7 +45,9 @@ class Line:
     def who(self) -> str:
         if self.event.verb in (Verb.SHARE_OPENED, Verb.SHARE_DOWNLOADED):
             return "Somebody with the link"
-        return self.veil.name(self.event.by_name) or "recalldash"
+        # A rule, a program or a command where no person did it.
+        given_by = str(self.event.detail.get("given_by") or "")
+        return self.veil.name(self.event.by_name) or given_by or "recalldash"
 
     @property
     def did(self) -> str:
@@ -120,6 +126,7 @@ _PAGES: Final[dict[str, Callable[[str, AuditEvent], str]]] = {
     "policyversion": _version_url,
     "membership": _of_all("members"),
     "alertaddress": _of_all("alert_choices"),
+    "apitoken": _of_all("api_tokens"),
     "invitation": _of_all("members"),
     "workspace": _of_all("settings"),
     "webhooksecret": _of_all("settings"),

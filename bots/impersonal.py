@@ -33,6 +33,11 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "bots.assistantturn": {"kind": _OURS, "call_id": "the responder's own id of a tool's use"},
     "bots.auditevent": {"*": "append-only; names are replaced when it is shown or exported"},
+    "bots.apitoken": {
+        "name": "what admins call a program that uses the API",
+        "scopes": _OURS,
+        **dict.fromkeys(("digest", "prefix"), _SECRET),
+    },
     "bots.artifact": dict.fromkeys(("kind", "format", "status", "sub_code"), _RECALL),
     "bots.batch": {"token": _OURS},
     "bots.bot": {
@@ -68,7 +73,7 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "bots.leftover": {"path": _OURS},
     "bots.membership": {"role": _OURS},
     "bots.order": {
-        "given_by": "which rule or process, never a person",
+        "given_by": "which rule, process or program, never a person",
         **dict.fromkeys(("action", "token", "state", "key", "error_code"), _OURS),
     },
     "bots.participantevent": {"action": _RECALL},

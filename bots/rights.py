@@ -17,6 +17,7 @@ class Right(StrEnum):
     ERASE = "erase"
     AUDIT = "audit"
     ASSIST = "assist"
+    API = "api"
     OWN = "own"
 
 
@@ -39,6 +40,8 @@ SENTENCES: Final = {
     Right.AUDIT: "Read and export the audit log.",
     Right.ASSIST: "Make, change and remove assistants: who answers for them, with which key, and "
     "what they may do in meetings.",
+    Right.API: "Make and revoke tokens of the API, by which programs see and steer bots of every "
+    "team, or of some.",
     Right.OWN: "Invite, make and remove owners and admins; rename the workspace.",
 }
 
@@ -53,6 +56,7 @@ _ADMIN = _LEAD | {
     Right.ERASE,
     Right.AUDIT,
     Right.ASSIST,
+    Right.API,
 }
 
 # By the word that a membership's role is stored as; from the least to the most.

@@ -1,11 +1,12 @@
 """The addresses of the dashboard's pages."""
 
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, include, path, register_converter
 
 from bots.views import (
     account,
     alert_choices,
     alerts,
+    api_tokens,
     assistants,
     audit,
     bot,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("webhooks/recall/<str:token>/", webhooks.receive, name="webhook"),
     path("realtime/recall/<str:token>/", realtime.receive, name="realtime"),
     path("send", send.anywhere, name="send"),
+    path("api/", include("bots.api.urls")),
     # What outsiders see who have a share link.
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/film/", shared.film, name="shared_film"),
@@ -144,6 +146,8 @@ urlpatterns = [
     path("w/<slug:slug>/persons/<int:pk>/", persons.one, name="persons_one"),
     path("w/<slug:slug>/audit/", audit.page, name="audit"),
     path("w/<slug:slug>/audit/audit.<slug:ending>", audit.export, name="audit_export"),
+    path("w/<slug:slug>/api/", api_tokens.page, name="api_tokens"),
+    path("w/<slug:slug>/api/<int:pk>/revoke/", api_tokens.revoke, name="api_tokens_revoke"),
     # What came from Recall and what went to it, and whether all is well between the two.
     path("w/<slug:slug>/deliveries/", deliveries.page, name="deliveries"),
     path("w/<slug:slug>/deliveries/<int:pk>/", deliveries.one, name="deliveries_one"),

@@ -34,6 +34,8 @@ def limits_of(path: str) -> Limits:
     """What a sender may send to that path."""
     if path.startswith("/realtime/"):
         return Limits(MIB // 4, BODY_TIMEOUT_S)
+    if path.startswith("/api/"):
+        return Limits(MIB // 16, BODY_TIMEOUT_S, is_of_program=True)
     return Limits(MIB if path.startswith("/webhooks/") else 10 * MIB, BODY_TIMEOUT_S)
 
 
@@ -45,6 +47,8 @@ sandbox = in_threads(django, count=3, limits_of=limits_of)
 films = in_threads(django, count=3, limits_of=limits_of)
 # Outsiders with a share link wait for each other, and nobody of a team for them.
 outsiders = in_threads(django, count=3, limits_of=limits_of)
+# Programs wait for each other, too: one that calls without end holds up no page.
+programs = in_threads(django, count=3, limits_of=limits_of)
 # Whether we are alive must be told most of all when every other thread is busy.
 health = in_threads(django, count=1, limits_of=limits_of)
 
@@ -72,5 +76,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await sandbox(scope, receive, send)
     elif scope["path"].startswith("/s/"):
         await outsiders(scope, receive, send)
+    elif scope["path"].startswith("/api/"):
+        await programs(scope, receive, send)
     else:
         await pages(scope, receive, send)

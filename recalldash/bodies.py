@@ -1,6 +1,7 @@
 """Reads request bodies before a thread is spent on them, with limits of size and time."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,14 +19,17 @@ MIB = 1024 * 1024
 # What is still taken from a refused sender, so that it gets to read the refusal: a connection
 # that is closed on unread data is reset, and a reset swallows the answer.
 LINGER_BYTES, LINGER_S = 4 * MIB, 2.0
+# What a program is told, as `bots.api.problems` says it.
+CODES = {408: "too_slow", 413: "too_large"}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a body may be, and how long its sender may take."""
+    """How large a body may be, and how long its sender may take; a program reads JSON."""
 
     size_bytes: int
     timeout_s: float
+    is_of_program: bool = False
 
 
 class Refused(Exception):
@@ -53,10 +57,11 @@ class Buffered:
         self.limits_of = limits_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limits = self.limits_of(scope["path"])
         try:
-            body = await read(scope, receive, limits=self.limits_of(scope["path"]))
+            body = await read(scope, receive, limits=limits)
         except Refused as refusal:
-            await _refuse(refusal, receive, send)
+            await _refuse(refusal, receive, send, as_json=limits.is_of_program)
             return
         except HungUp:
             return
@@ -127,10 +132,13 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _refuse(refusal: Refused, receive: Receive, send: Send) -> None:
-    text = f"{refusal}\n".encode()
+async def _refuse(refusal: Refused, receive: Receive, send: Send, *, as_json: bool) -> None:
+    text, kind = f"{refusal}\n".encode(), b"text/plain; charset=utf-8"
+    if as_json:
+        error = {"code": CODES[refusal.status], "message": str(refusal)}
+        text, kind = json.dumps({"error": error}).encode(), b"application/json"
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]

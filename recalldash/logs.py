@@ -14,6 +14,8 @@ _PATTERNS = [
     re.compile(pattern, re.I)
     for pattern in (
         r"()whsec_[\w+/=-]+",
+        # Tokens of our own API.
+        r"()\brd_[\w-]{20,}",
         r"()\b(?:v2:)?gAAAA[\w=-]{20,}",
         r"()\bsandbox_[a-z]+-[a-z]+-\d_[\w-]+",
         # Recall's API keys, and other hexadecimal words of their length.

@@ -239,6 +239,9 @@ ACCOUNT_RATE_LIMITS = {
 # Share links, whose tokens nobody guesses: addresses that were never one, by network; and films,
 # by network and by link.
 SHARE_RATE_LIMITS = {"token": "30/10m/ip,100/h/ip", "film": "120/m/ip,600/m/key"}
+# Tokens of the API that were never one, or are one no more; how often a right one may call is
+# counted for itself.
+API_RATE_LIMITS = {"token": "30/m/ip"}
 # How many proxies stand in front, each of which adds to X-Forwarded-For. 0: the header is not read.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "bots.entrance.SecondSteps"

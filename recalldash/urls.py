@@ -18,6 +18,6 @@ urlpatterns = [
     path("", include("bots.account_urls")),
 ]
 handler429 = "bots.views.account.too_many"
-handler500 = "bots.views.trouble.broken"
+handler500 = "bots.api.door.broken"
 if settings.SANDBOX:
     urlpatterns.insert(0, path("sandbox/", include("bots.sandbox.urls")))

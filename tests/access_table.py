@@ -16,6 +16,7 @@ from bots.lifecycle import Action
 from bots.models import (
     Alert,
     AlertAddress,
+    ApiToken,
     Assistant,
     Batch,
     Consent,
@@ -47,11 +48,14 @@ STEER = "operators in the team"
 LEADS = "leads of the team"
 LEADS_SEEN = "leads of the team; for whoever doesn't see its meetings there is nothing"
 STEPPED = "whoever has a second step, which nobody here has; for others there is nothing"
+BY_TOKEN = "whoever has a token of the API: no session counts (401)"
+NOWHERE = "nobody: there is nothing (404)"
 OF_OTHERS = "the sandbox: another company, which asks nobody who they are"
 
-LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, ERASE, AUDIT, ASSIST, OWN = (
+LOOK, OPERATE, EVERYWHERE, CONNECT, WATCH, PEOPLE, ERASE, AUDIT, ASSIST, API, OWN = (
     Right.LOOK, Right.OPERATE, Right.EVERYWHERE, Right.CONNECT, Right.WATCH, Right.PEOPLE,
-    Right.ERASE, Right.AUDIT, Right.ASSIST, Right.OWN,
+    Right.ERASE, Right.AUDIT, Right.ASSIST, Right.API,
+    Right.OWN,
 )  # fmt: skip
 
 # By name of the address: (who may GET, who may POST).
@@ -68,6 +72,18 @@ TABLE: dict[str, tuple[str, str]] = {
     # What outsiders with a share link see
     "shared": (PUBLIC, NO),
     "shared_film": (PUBLIC, NO),
+    # What programs with a token see; who is let in by which is told in tests/api
+    "api_openapi": (PUBLIC, NO),
+    "api_bots": (BY_TOKEN, NO),
+    "api_bot": (BY_TOKEN, NO),
+    **dict.fromkeys(
+        ("api_messages", "api_pause", "api_resume", "api_start", "api_stop", "api_leave",
+         "api_cancel"),
+        (NO, BY_TOKEN),
+    ),
+    "api_order": (BY_TOKEN, NO),
+    "api_nowhere": (NOWHERE, NOWHERE),
+    "api_unknown": (NOWHERE, NOWHERE),
     # Accounts
     "account_login": (PUBLIC, PUBLIC),
     "account": (SIGNED, SIGNED),
@@ -161,6 +177,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "persons_one": (ERASE, ERASE),
     "audit": (AUDIT, NO),
     "audit_export": (NO, AUDIT),
+    "api_tokens": (API, API),
+    "api_tokens_revoke": (API, API),
     # One bot, its orders, its recordings
     "bot": (SEE, NO),
     "refresh": (NO, STEER),
@@ -255,6 +273,8 @@ def outcome(kind: str, person: Person, *, is_private: bool) -> str:
     """What that person gets: "ok", "door" (sign in first), "403", "404" or "405"."""
     if kind == PUBLIC:
         return "ok"
+    if kind in (BY_TOKEN, NOWHERE):
+        return "401" if kind == BY_TOKEN else "404"
     if not person.is_signed_in:
         return "door"
     if kind == NO:
@@ -327,8 +347,10 @@ def make_things(workspace: Workspace, vera: Membership) -> dict[str, Any]:
         workspace=workspace, team=team, name="#sales", url="https://chat.example/x",
         kinds=["waiting"], created_at=NOW, next_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
+    token, _ = ApiToken.objects.make(workspace, name="CRM", scopes=["read"], created_at=NOW)
     return {
-        "alerts": alert, "artifacts": artifact, "assistants": assistant, "bots": bot, "chats": chat,
+        "alerts": alert, "api": token, "artifacts": artifact, "assistants": assistant,
+        "bots": bot, "chats": chat,
         "deliveries": delivery, "invitations": invitation,
         "kept": kept,
         "leave-all": batch, "leave-rules": rule, "members": vera, "notetakers": team,
@@ -349,7 +371,9 @@ def arguments(name: str, pattern: Any, things: dict[str, Any]) -> dict[str, Any]
         "what": "transcript", "ending": "csv" if name == "audit_export" else "txt", "number": 1,
         "digest": things["pictures"].digest, "run": things["run"].pk, "bot": things["bots"].pk,
         "of": things["said"].pk,
-        "provider_id": "nobody", "uidb36": "1", "key": "set-password",
+        "provider_id": "nobody", "rest": "nowhere/",
+        "bot_id": things["bots"].pk, "order_id": things["orders"].pk,
+        "uidb36": "1", "key": "set-password",
     }  # fmt: skip
     wanted = set(pattern.converters) or set(pattern.regex.groupindex)
     if "pk" in wanted:

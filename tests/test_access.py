@@ -22,8 +22,10 @@ from bots.lifecycle import ABOUT_RECORDINGS, Action
 from bots.models import AuditEvent, Bot, Membership, Order, Role, Team, Workspace
 from recalldash import asgi
 from tests.access_table import (
+    BY_TOKEN,
     CAST,
     NO,
+    NOWHERE,
     OF_OTHERS,
     PUBLIC,
     SIGNED,
@@ -169,6 +171,8 @@ def test_everybody_gets_in_where_they_belong_and_nowhere_else(
                     found = "ok" if answer.status_code < 500 or name == "healthz" else "broken"
                 elif kind == NO and answer.status_code == 405:
                     found = wanted = "405"
+                elif kind == BY_TOKEN:
+                    found = str(answer.status_code)
                 else:
                     found = got(answer)
                 # What was refused must have left no trace; what was done is undone for the next.
@@ -280,7 +284,7 @@ def test_nothing_but_these_is_answered_before_django():
     [application] = [n for n in door.body if getattr(n, "name", "") == "application"]
     texts = {n.value for n in ast.walk(application) if isinstance(n, ast.Constant)}
     paths = {text for text in texts if isinstance(text, str) and text.startswith("/")}
-    assert paths == {"/events", "/healthz", "/s/", "/sandbox/", "/sandbox/media/"}
+    assert paths == {"/api/", "/events", "/healthz", "/s/", "/sandbox/", "/sandbox/media/"}
 
 
 def test_django_admin_is_for_staff_alone(cast, things, django_user_model):
@@ -306,7 +310,8 @@ OF_RECALL = ("webhook", "realtime")
     [
         n
         for n in OURS
-        if TABLE[n][1] != NO and n not in (*OF_RECALL, "alerts_off", "openid_connect_callback")
+        if TABLE[n][1] not in (NO, BY_TOKEN, NOWHERE)
+        and n not in (*OF_RECALL, "alerts_off", "openid_connect_callback")
     ],
 )
 def test_it_asks_for_the_forms_token(cast, things, name):
@@ -321,6 +326,15 @@ def test_it_asks_for_the_forms_token(cast, things, name):
 def test_recall_s_own_doors_alone_need_no_token(db, name):
     browser = Client(enforce_csrf_checks=True)
     assert browser.post(reverse(name, args=["nobody"])).status_code == 404
+
+
+@pytest.mark.parametrize("name", [n for n in OURS if BY_TOKEN in TABLE[n]])
+def test_no_session_and_no_form_s_token_opens_the_api(cast, things, name):
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.cookies = cast["owner"].cookies
+    method = METHODS[TABLE[name].index(BY_TOKEN)]
+    answer = browser.generic(method, address(name, things))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_token")
 
 
 EXTRA = {

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from bots.admin.base import Audited, ReadOnly
-from bots.models import Invitation, Membership, Team, WebhookSecret, Workspace
+from bots.models import ApiCall, ApiToken, Invitation, Membership, Team, WebhookSecret, Workspace
 
 
 class TeamInline(admin.TabularInline):
@@ -67,3 +67,21 @@ class MembershipAdmin(Audited):
 class InvitationAdmin(ReadOnly):
     list_display = ["email", "workspace", "role", "created_at", "accepted_at", "revoked_at"]
     exclude = ["digest"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Never the token itself, which stands nowhere; `prefix` is what tells which one it is."""
+
+    list_display = ["name", "prefix", "workspace", "by", "created_at", "last_used_at", "revoked_at"]
+    list_filter = ["workspace"]
+    list_select_related = ["workspace", "by"]
+    search_fields = ["name", "prefix", "workspace__name"]
+    exclude = ["digest"]
+
+
+@admin.register(ApiCall)
+class ApiCallAdmin(ReadOnly):
+    list_display = ["token", "at"]
+    list_select_related = ["token"]
+    show_full_result_count = False

@@ -8,6 +8,7 @@ from bots.models.alert import (
     AlertRules,
     Heard,
 )
+from bots.models.api_token import ApiCall, ApiToken, Scope
 from bots.models.assistant import (
     Assistant,
     AssistantSession,
@@ -48,6 +49,8 @@ __all__ = [
     "AlertChoice",
     "AlertMessage",
     "AlertRules",
+    "ApiCall",
+    "ApiToken",
     "Artifact",
     "Assistant",
     "AssistantSession",
@@ -87,6 +90,7 @@ __all__ = [
     "Recording",
     "RecordingSummary",
     "Role",
+    "Scope",
     "Share",
     "Sound",
     "Speaking",

@@ -61,6 +61,8 @@ class Verb(models.TextChoices):
     SHARES_REVOKED = "share.all_revoked", "revoked all share links of"
     SHARE_OPENED = "share.opened", "opened a share link"
     SHARE_DOWNLOADED = "share.downloaded", "downloaded by a share link"
+    TOKEN_MADE = "token.made", "made the API token"
+    TOKEN_REVOKED = "token.revoked", "revoked the API token"
     CHAT_ADDED = "chat.added", "had alerts sent to"
     CHAT_REMOVED = "chat.removed", "stopped alerts to"
     ALERT_RULES = "alerts.rules", "changed when alerts are raised for"

@@ -10,6 +10,7 @@ from bots import batches, feed
 from bots.models import (
     Alert,
     AlertAddress,
+    ApiToken,
     Artifact,
     Assistant,
     Batch,
@@ -244,6 +245,12 @@ def find_invitation(membership: Membership, pk: int) -> Invitation:
     return get_object_or_404(invitations, workspace=membership.workspace, pk=pk)
 
 
+def find_api_token(membership: Membership, pk: int) -> ApiToken:
+    """A token of that workspace, or 404; who may look is asked by `find_with`."""
+    tokens = ApiToken.objects.select_related("workspace")
+    return get_object_or_404(tokens, workspace=membership.workspace, pk=pk)
+
+
 WHY_NOT = {
     Right.LOOK: "It may not even look.",
     Right.OPERATE: "You can look, not steer.",
@@ -255,5 +262,6 @@ WHY_NOT = {
     Right.ERASE: "Only owners and admins erase bots and people.",
     Right.AUDIT: "Only owners and admins read the audit log.",
     Right.ASSIST: "Only owners and admins make and change assistants.",
+    Right.API: "Only owners and admins make and revoke tokens of the API.",
     Right.OWN: "Only owners may do this.",
 }

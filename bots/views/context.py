@@ -44,6 +44,7 @@ SETTINGS = (
     ("shares", "Shared links", Right.LEAD),
     ("persons", "A person's data", Right.ERASE),
     ("audit", "Audit log", Right.AUDIT),
+    ("api_tokens", "API", Right.API),
     ("alert_choices", "Alerts", Right.LOOK),
 )
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots import invitations, people, rights
-from bots.models import Invitation, Membership, Role
+from bots.models import ApiToken, Invitation, Membership, Role
 from bots.people_forms import InviteForm, MemberForm
 from bots.rights import Right
 from bots.views.access import find_invitation, find_member, find_membership, find_with
@@ -164,7 +164,10 @@ def _ending(
     request: HttpRequest, membership: Membership, member: Membership, end: Callable[[], None]
 ) -> HttpResponse:
     slug, is_me = membership.workspace.slug, member.pk == membership.pk
-    context = {"membership": membership, "member": member, "is_me": is_me}
+    # They belong to the workspace and work on; whoever leaves may have kept one.
+    made = ApiToken.objects.running(timezone.now()).filter(workspace=membership.workspace)
+    tokens = made.filter(by=member.user_id).count()
+    context = {"membership": membership, "member": member, "is_me": is_me, "tokens": tokens}
     if request.method != "POST":
         if people.is_last_owner(member):
             context["error"] = people.LAST_OWNER

@@ -219,7 +219,7 @@ def _ask(
         "action": action,
         "form": form,
         "confirmation": confirmation,
-        "warning": confirmation.warning.format(recorded=_recorded(bot, now))
+        "warning": confirmation.warning.format(recorded=recorded_so_far(bot, now))
         if confirmation
         else "",
         "token": _token(request) or str(uuid.uuid4()),
@@ -255,7 +255,7 @@ def _from_its_page(request: HttpRequest) -> bool:
     return target.endswith(("#panel", "#sheet"))
 
 
-def _recorded(bot: Bot, now: datetime) -> str:
+def recorded_so_far(bot: Bot, now: datetime) -> str:
     """How much a new start would overwrite, written out: "23:10"."""
     recording = bot.newest_recording
     if recording is None:

@@ -74,6 +74,8 @@ PRIVATE = (
     "team",
     "team to archive",
     "audit log",
+    "API tokens",
+    "API token to revoke",
     "alerts",
     "alert choices",
     "alerts of a team",
@@ -140,7 +142,7 @@ print(*(token for _, token in made))
 
 _INVITE = """
 from django.utils import timezone
-from bots.models import Invitation, Workspace
+from bots.models import ApiToken, Invitation, Workspace
 workspace = Workspace.objects.get(slug="demo-scene")
 made, token = Invitation.objects.invite(
     workspace,
@@ -149,6 +151,9 @@ made, token = Invitation.objects.invite(
     teams=workspace.teams.all(),
     by=workspace.memberships.get(role="owner").user,
     now=timezone.now(),
+)
+ApiToken.objects.make(
+    workspace, name="CRM sync", scopes=["read"], by=made.by, created_at=timezone.now()
 )
 print(token)
 """
@@ -239,6 +244,8 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
     assert vic
     assert teams
     member, team = vic[1], teams[1]
+    token = re.search(rf'href="({home}api/\d+/revoke/)"', browser.get(f"{home}api/").text)
+    assert token, "there is no token of the API"
     return {
         "sign in": "/login/",
         "forgotten": "/account/reset/",
@@ -294,6 +301,8 @@ def _paths(home: str, browser: httpx.Client, *, room: int) -> dict[str, str]:
         "team": team,
         "team to archive": f"{team}archive/",
         "audit log": f"{home}audit/",
+        "API tokens": f"{home}api/",
+        "API token to revoke": token[1],
         "alerts": f"{home}alerts/",
         "alert choices": f"{home}alerts/choices/",
         "alerts of a team": f"{team}alerts/",

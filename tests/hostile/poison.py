@@ -6,6 +6,7 @@ from typing import Any
 
 from bots.lifecycle import Action
 from bots.models import (
+    ApiToken,
     AuditEvent,
     Batch,
     Bot,
@@ -37,6 +38,7 @@ def poison(workspace: Workspace, person: Any, text: str) -> dict[str, Any]:
     person.first_name, person.last_name = text[:150], text[:150]
     person.email = f"{text[:60]}@zzq.example"
     person.save()
+    ApiToken.objects.make(workspace, name=text[:80], scopes=["read"], by=person, created_at=NOW)
     bot = make_bot(
         workspace,
         title=text[:200],
