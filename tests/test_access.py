@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from bots import conf, live
-from bots.lifecycle import ABOUT_RECORDINGS, Action
+from bots.lifecycle import ABOUT_RECORDINGS, SEVERAL, Action
 from bots.models import AuditEvent, Bot, Membership, Order, Role, Team, Workspace
 from recalldash import asgi
 from tests.access_table import (
@@ -436,7 +436,7 @@ def test_many_can_not_be_told_to_leave_by_whom_they_are_not(cast, things, their_
     assert not Order.objects.filter(action=Action.LEAVE).exists()
 
 
-PAGES_OF_THEIR_OWN = (Action.SEND, Action.SAY, *ABOUT_RECORDINGS)
+PAGES_OF_THEIR_OWN = (Action.SEND, *SEVERAL, *ABOUT_RECORDINGS)
 
 
 @pytest.mark.parametrize("action", [each for each in Action if each not in PAGES_OF_THEIR_OWN])
