@@ -49,8 +49,18 @@ class NotAllowed(NotNow):
         self.decision = decision
 
 
-def send(team: Team, ask: policy.Ask, *, by: User | None, token: str, now: datetime) -> Bot:
+def send(
+    team: Team,
+    ask: policy.Ask,
+    *,
+    by: User | None,
+    token: str,
+    now: datetime,
+    given_by: str = "",
+) -> Bot:
     """Have Recall send a bot to a meeting; the same form (`token`) again gives the same bot.
+
+    `given_by` says who has it sent where no person does.
 
     Raises NotAllowed when the team's policy or Recall is against it, NotNow for a form of another
     bot, and `meeting_urls.NotALink` when there is no link in it.
@@ -74,7 +84,9 @@ def send(team: Team, ask: policy.Ask, *, by: User | None, token: str, now: datet
             ruling = deciding.rule(team, ask, now=now)
             if not ruling.decision.is_allowed:
                 raise NotAllowed(ruling.decision)
-            return _write_bot(team, ask, ruling, link, by=by, token=token, now=now)
+            return _write_bot(
+                team, ask, ruling, link, by=by, given_by=given_by, token=token, now=now
+            )
     except IntegrityError:
         if known := sent(team.workspace, token):
             return known
@@ -95,6 +107,7 @@ def _write_bot(
     link: meeting_urls.Link,
     *,
     by: User | None,
+    given_by: str,
     token: str,
     now: datetime,
 ) -> Bot:
@@ -119,6 +132,7 @@ def _write_bot(
     bot.orders.create(
         action=Action.SEND,
         by=by,
+        given_by=given_by[:200],
         token=token,
         created_at=now,
         due_at=now,
@@ -133,7 +147,8 @@ def _write_bot(
         by=by,
         now=now,
         target=bot,
-        detail={"team": team.pk, "platform": bot.platform, "scheduled": scheduled},
+        detail={"team": team.pk, "platform": bot.platform, "scheduled": scheduled}
+        | ({"given_by": given_by} if given_by else {}),
     )
     bot.tell(now)
     return bot

@@ -89,6 +89,7 @@ def initiate(
     by: User | None,
     token: str,
     now: datetime,
+    given_by: str = "",
 ) -> AssistantSession:
     """Send an assistant into a meeting: a bot, and the session that speaks through it.
 
@@ -106,7 +107,7 @@ def initiate(
     name = " ".join(bot_name.split())[:100] or assistant.name
     with transaction.atomic():
         ask = _ask(assistant, team, meeting_url, name)
-        bot = actions.send(team, ask, by=by, token=token, now=now)
+        bot = actions.send(team, ask, by=by, token=token, now=now, given_by=given_by)
         known = AssistantSession.objects.filter(bot=bot).first()
         if known is not None:
             return known
@@ -126,7 +127,7 @@ def initiate(
             by=by,
             now=now,
             target=bot,
-            detail={"assistant": assistant.name},
+            detail={"assistant": assistant.name} | ({"given_by": given_by} if given_by else {}),
         )
     return session
 

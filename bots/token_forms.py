@@ -12,7 +12,9 @@ from bots.people_forms import TeamsField
 # What each scope opens, as whoever makes a token reads it.
 SCOPES: Final = {
     Scope.READ: "Read: list bots, their state, recordings' status, and what came of orders.",
-    Scope.STEER: "Steer: write into the chat; pause, resume, start and stop recording; leave.",
+    Scope.STEER: "Steer: write into the chat; pause, resume, start and stop recording; share a web "
+    "page as screen; leave.",
+    Scope.SEND: "Send assistants: into any meeting that the policy allows.",
 }
 DAYS: Final = (("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "Until it is revoked"))
 

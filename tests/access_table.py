@@ -78,10 +78,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "api_bot": (BY_TOKEN, NO),
     **dict.fromkeys(
         ("api_messages", "api_pause", "api_resume", "api_start", "api_stop", "api_leave",
-         "api_cancel"),
+         "api_cancel", "api_share", "api_unshare", "api_initiate"),
         (NO, BY_TOKEN),
     ),
     "api_order": (BY_TOKEN, NO),
+    "api_assistants": (BY_TOKEN, NO),
     "api_nowhere": (NOWHERE, NOWHERE),
     "api_unknown": (NOWHERE, NOWHERE),
     # Accounts

@@ -11,7 +11,7 @@ from ninja.security import HttpBearer
 
 from bots import api_tokens
 from bots.api.problems import Problem, slow_down
-from bots.models import ApiToken, Bot, Order, Scope
+from bots.models import ApiToken, Bot, Order, Scope, Team
 
 # As `ApiToken.objects.make` makes them.
 _TOKEN: Final = re.compile(r"rd_[\w-]{43}", re.ASCII)
@@ -71,6 +71,16 @@ def find_bot(token: ApiToken, pk: int) -> Bot:
     if bot is None:
         raise Http404
     return bot
+
+
+def find_team(token: ApiToken, pk: int | None) -> Team:
+    """A team that this token is for, or 404; None: the first of them."""
+    teams = Team.objects.filter(workspace=token.workspace_id) if token.all_teams else token.teams
+    chosen = teams.order_by("pk") if pk is None else teams.filter(pk=pk)
+    team = chosen.select_related("workspace").first()
+    if team is None:
+        raise Problem(404, "not_found", "There is no such team, or this token may not see it.")
+    return team
 
 
 def find_order(token: ApiToken, pk: int) -> Order:

@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Header, Query, Router, Status
 
-from bots import actions, conf, policy, tasks
+from bots import actions, conf, lifecycle, policy, tasks
 from bots.api import states
-from bots.api.auth import Bearer, caller, find_bot
+from bots.api.auth import Bearer, caller, find_bot, find_team
 from bots.api.problems import Problem
 from bots.api.shapes import (
     MessageGiven,
@@ -17,12 +17,14 @@ from bots.api.shapes import (
     OrderShape,
     PageShape,
     QuestionShape,
+    ScreenGiven,
     StartGiven,
     StateShape,
     also,
 )
 from bots.lifecycle import Action, chats
-from bots.models import ApiToken, Bot, Order, Scope, Team
+from bots.lifecycle.showing import Place, What
+from bots.models import ApiToken, Bot, Order, Scope
 from bots.models.bot import LIVE_PHASES
 from bots.views import paging
 from bots.views.orders import recorded_so_far
@@ -63,7 +65,7 @@ def list_bots(
     if live is not None:
         rows = rows.filter(phase__in=LIVE_PHASES) if live else rows.exclude(phase__in=LIVE_PHASES)
     if team is not None:
-        rows = rows.filter(team=_team(token, team))
+        rows = rows.filter(team=find_team(token, team))
     try:
         page = paging.turn(rows, after, by=("-met_at", "-pk"), size=limit)
     except paging.NotOurs:
@@ -159,6 +161,48 @@ def stop_recording(
 
 
 @router.post(
+    "/bots/{int:bot_id}/screenshare/",
+    auth=STEER,
+    response=also(202, OrderShape),
+    url_name="api_share",
+)
+def start_screenshare(
+    request: HttpRequest, bot_id: int, payload: ScreenGiven, key: str | None = KEY
+) -> Taken:
+    """Share a web page as the bot's screen, in place of what it shares. Only a bot that was sent to
+    show web pages can."""
+    bot = find_bot(caller(request), bot_id)
+    if why_not := lifecycle.showing.address_problem(payload.url):
+        raise Problem(400, "invalid", why_not, fields=[("url", why_not)])
+    body = {"place": Place.SCREEN, "what": What.PAGE, "url": payload.url}
+    return _give(request, bot, Action.SHOW, key=key, body=body)
+
+
+@router.post(
+    "/bots/{int:bot_id}/screenshare/stop/",
+    auth=STEER,
+    response=also(202, OrderShape),
+    url_name="api_unshare",
+)
+def stop_screenshare(
+    request: HttpRequest,
+    bot_id: int,
+    payload: NothingGiven = NOTHING,
+    key: str | None = KEY,
+) -> Taken:
+    """Stop what the bot shares as its screen, a page or a picture."""
+    bot = find_bot(caller(request), bot_id)
+    token = order_token(caller(request), key)
+    known = bot.orders.filter(token=token).first() if token else None
+    shared = states.on_screen(bot)
+    if known is None and shared is None:
+        raise Problem(409, "not_now", states.NOTHING_SHARED)
+    was = known.body if known is not None else shared.body if shared is not None else {}
+    body = {"place": Place.SCREEN, "what": was.get("what")}
+    return _give(request, bot, Action.HIDE, key=key, body=body)
+
+
+@router.post(
     "/bots/{int:bot_id}/leave/", auth=STEER, response=also(202, OrderShape), url_name="api_leave"
 )
 def leave_meeting(
@@ -221,7 +265,7 @@ def _give(
         raise _ask(bot, asked, now) from None
     except actions.NotNow as reason:
         raise Problem(409, "not_now", str(reason)) from None
-    is_other = order.action != action or (action is Action.SAY and order.body != body)
+    is_other = order.action != action or (action in lifecycle.SEVERAL and order.body != body)
     if word and order.token == word and is_other:
         raise Problem(409, "key_used", USED)
     if order.state == Order.State.WAITING:
@@ -238,11 +282,3 @@ def _ask(bot: Bot, asked: actions.NotConfirmed, now: Any) -> Problem:
     )
     message = f"{shape.question} {shape.warning} Send “confirm”: true to do it."
     return Problem(409, "confirm", message, more={"question": shape.model_dump()})
-
-
-def _team(token: ApiToken, pk: int) -> Team:
-    teams = Team.objects.filter(workspace=token.workspace_id) if token.all_teams else token.teams
-    team = teams.filter(pk=pk).first()
-    if team is None:
-        raise Problem(404, "not_found", "There is no such team, or this token may not see it.")
-    return team

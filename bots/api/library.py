@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 from ninja.parser import Parser
 
-from bots.api import bots, orders
+from bots.api import assistants, bots, orders
 from bots.api.problems import Problem, answer
 from bots.recall.reading import clean_text, load_json
 
@@ -76,6 +76,7 @@ def _api() -> Api:
     )
     api.add_router("", bots.router)
     api.add_router("", orders.router)
+    api.add_router("", assistants.router)
     api.add_exception_handler(Exception, _of_us)
     api.add_exception_handler(Problem, _of_problem)
     api.add_exception_handler(SuspiciousOperation, _of_address)

@@ -53,6 +53,45 @@ class MessageGiven(Given):
     )
 
 
+class InitiateGiven(Given):
+    """Which assistant goes into which meeting, and what for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "assistant": 1,
+                    "meeting_url": "https://meet.google.com/abc-defg-hij",
+                    "text": "This is the weekly review. Note who promises what.",
+                }
+            ]
+        },
+    )
+
+    assistant: int
+    meeting_url: str = Field(description="A link, or an invitation with one.", max_length=20_000)
+    text: str = Field(
+        default="", description="Its instruction for this meeting alone.", max_length=8000
+    )
+    bot_name: str | None = Field(
+        default=None, description="How it is called there; else by its own name.", max_length=100
+    )
+    team: int | None = Field(
+        default=None, description="For which team; else the first that the token is for."
+    )
+
+
+class ScreenGiven(Given):
+    """The web page that the bot shall share as its screen."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://example.com/agenda"}]}
+    )
+
+    url: str = Field(description="Of a page that anybody can open.", max_length=2000)
+
+
 class TeamShape(BaseModel):
     """A team by its number and name."""
 
@@ -206,6 +245,38 @@ class QuestionShape(BaseModel):
     question: str
     warning: str
     instead: str | None = Field(description="The order that destroys nothing; null: none.")
+
+
+class AssistantShape(BaseModel):
+    """Somebody who can be sent into a meeting."""
+
+    id: int
+    name: str
+    is_ready: bool = Field(description="Whether it has all that it needs.")
+    lacks: list[str] = Field(description="What it cannot take part without, in words.")
+
+
+class AssistantsShape(BaseModel):
+    """The assistants of the workspace."""
+
+    assistants: list[AssistantShape]
+
+
+class SentShape(BaseModel):
+    """The bot that an assistant speaks through."""
+
+    id: int = Field(description="Ours: its state is at /api/v1/bots/…/.")
+    recall_id: UUID | None = Field(description="Recall's; null until Recall has taken the bot.")
+    status: str = Field(description="Its phase; “joining” at first.")
+    url: str = Field(description="Its page for people.")
+
+
+class SessionShape(BaseModel):
+    """An assistant that was sent into a meeting."""
+
+    integration_id: int = Field(description="The assistant.")
+    session_id: int
+    bot: SentShape
 
 
 class ErrorShape(BaseModel):

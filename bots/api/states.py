@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from bots import actions, lifecycle, timeline
+from bots import actions, lifecycle, showings, timeline
 from bots.api.shapes import (
     ActionShape,
     BotShape,
@@ -22,6 +22,7 @@ from bots.api.shapes import (
 )
 from bots.lifecycle import Action, Outcome, Phase, chats
 from bots.lifecycle.consents import Stage
+from bots.lifecycle.showing import Place, Shown, What
 from bots.models import Bot, Order, Recording
 from bots.views import consent_panel, meeting
 from bots.views.bot import headline, paused_from
@@ -33,12 +34,15 @@ DEEDS: Final = {
     "resume": Action.RESUME,
     "start": Action.START,
     "stop": Action.STOP,
+    "share": Action.SHOW,
+    "unshare": Action.HIDE,
     "leave": Action.LEAVE,
     "cancel": Action.CANCEL,
 }
 # What is asked about on a page; to say `leave` or `cancel` is itself the answer of a program.
 SURE: Final = frozenset({Action.LEAVE, Action.CANCEL})
 
+NOTHING_SHARED: Final = "The bot shares nothing as its screen."
 _UNASKED: Final = (
     "This bot records once the people in the call agree. Only a person can vouch for them, on the "
     "bot's page."
@@ -66,6 +70,10 @@ def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
         return why_not
     if action is Action.SAY and chats.chat_of(bot.platform) is None:
         return chats.problem(bot.platform)
+    if action is Action.SHOW and (why_not := showings.why_not(bot)[What.PAGE]):
+        return why_not
+    if action is Action.HIDE and on_screen(bot) is None:
+        return NOTHING_SHARED
     if action is Action.START and bot.consent_stage not in ("", Stage.GIVEN):
         return _UNASKED
     if action is Action.RESUME and bot.consent_stage == Stage.DECLINED:
@@ -73,6 +81,12 @@ def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
     if action in (Action.PAUSE, Action.STOP) and consent_panel.covers(bot):
         return _CHAT_ALONE
     return ""
+
+
+def on_screen(bot: Bot) -> Shown | None:
+    """What the bot shares as its screen now, as far as its orders tell."""
+    shown = showings.shown(bot.orders.order_by("pk"))
+    return next((each for each in shown if each.place == Place.SCREEN), None)
 
 
 def of_bot(bot: Bot, links: Links) -> BotShape:

@@ -16,8 +16,12 @@ ROUTES: Final = {
     "api_resume": "bots/<int:bot_id>/resume/",
     "api_start": "bots/<int:bot_id>/start/",
     "api_stop": "bots/<int:bot_id>/stop/",
+    "api_share": "bots/<int:bot_id>/screenshare/",
+    "api_unshare": "bots/<int:bot_id>/screenshare/stop/",
     "api_leave": "bots/<int:bot_id>/leave/",
     "api_cancel": "bots/<int:bot_id>/cancel/",
+    "api_assistants": "assistants/",
+    "api_initiate": "initiate/",
     "api_order": "orders/<int:order_id>/",
 }
 

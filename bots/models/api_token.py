@@ -29,6 +29,7 @@ class Scope(models.TextChoices):
 
     READ = "read", "Read"
     STEER = "steer", "Steer"
+    SEND = "send", "Send assistants"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -99,8 +100,9 @@ class ApiToken(models.Model):
     @property
     def scope_words(self) -> str:
         """What it may do, in a few words: "Read and steer"."""
-        words = " and ".join(scope.label.lower() for scope in Scope if scope in self.scopes)
-        return words[:1].upper() + words[1:]
+        words = [scope.label.lower() for scope in Scope if scope in self.scopes]
+        said = ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
+        return said[:1].upper() + said[1:]
 
     @property
     def bots(self) -> models.QuerySet[Bot]:

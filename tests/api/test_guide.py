@@ -13,6 +13,7 @@ from django.urls import reverse
 from bots.api import urls
 from bots.models import Order
 from tests.api.conftest import Program
+from tests.assistants.steps import make_assistant
 
 pytestmark = pytest.mark.django_db
 TEXT = Path(settings.BASE_DIR, "docs/api.md").read_text()
@@ -46,7 +47,15 @@ def run(command: str, known: dict[str, str]) -> Any:
 
 @pytest.fixture
 def known(make_token, bot):
-    return {"TOKEN": make_token()[1], "HOUSE": "http://testserver", "BOT": str(bot.pk)}
+    """The bot was made elsewhere, to show web pages."""
+    bot.config = {"output_media": {"camera": None, "screenshare": None}}
+    bot.save()
+    return {
+        "TOKEN": make_token()[1],
+        "HOUSE": "http://testserver",
+        "BOT": str(bot.pk),
+        "ASSISTANT": str(make_assistant(bot.workspace).pk),
+    }
 
 
 def order_of(known: dict[str, str]) -> None:

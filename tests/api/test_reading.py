@@ -102,7 +102,9 @@ def test_the_state_of_a_bot_is_all_there_is_to_know(program, bot):
 
 def test_it_says_what_can_be_ordered_and_why_not(program, bot):
     said = {each["action"]: each for each in program.get(f"bots/{bot.pk}/").json()["actions"]}
-    assert set(said) == {"say", "pause", "resume", "start", "stop", "leave", "cancel"}
+    assert set(said) == {
+        "say", "pause", "resume", "start", "stop", "show", "hide", "leave", "cancel",
+    }  # fmt: skip
     assert said["pause"]["allowed"]
     assert said["pause"]["path"] == f"/api/v1/bots/{bot.pk}/pause/"
     assert not said["resume"]["allowed"]

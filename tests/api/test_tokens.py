@@ -93,7 +93,7 @@ def test_steering_needs_the_scope_steer(make_token, path):
     assert refusal(answer) == (403, "scope")
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.STEER])
 def test_either_scope_tells_what_came_of_an_order(make_token, bot, scope):
     order = bot.orders.create(action="stop", created_at=NOW, due_at=NOW, expires_at=NOW)
     answer = Program(make_token(str(scope))[1]).get(f"orders/{order.pk}/")

@@ -203,6 +203,16 @@ def test_what_the_bot_cannot_do_is_told_back(workspace):
     assert "Not possible: The recording is running" in there.asked[1]["messages"][-1]["content"]
 
 
+def test_it_does_not_resume_what_somebody_refused(workspace):
+    with endpoint({"calls": {"resume_recording": {}}}, "I can't.") as there:
+        session = sent(make_assistant(workspace, there.url, may=["resume_recording"]))
+        Bot.objects.filter(pk=session.bot_id).update(consent_stage="declined", phase="paused")
+        writes(session, 10, "Ann", "Scribe, resume")
+        looks(session, 10)
+    assert [each[0] for each in orders(session)] == [Action.SAY]
+    assert "refused to be recorded" in there.asked[1]["messages"][-1]["content"]
+
+
 # What goes wrong
 
 
