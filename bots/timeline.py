@@ -160,7 +160,10 @@ def _told_with(order: Order) -> list[str]:
         return []
     to = str(order.body.get("to") or chats.EVERYONE)
     told = "" if to == chats.EVERYONE else f" to {chats.RECIPIENTS.get(to, 'one person').lower()}"
-    return [f"“{order.body.get('message', '')}”{told}."]
+    message = str(order.body.get("message", ""))
+    # Whoever writes a sentence ends it.
+    end = "" if not told and message.endswith((".", "!", "?", "…")) else "."
+    return [f"“{message}”{told}{end}"]
 
 
 def _is_of_the_chat(body: dict[str, Any]) -> bool:
