@@ -220,10 +220,6 @@ class Shown:
     sure: bool = True
 
     @property
-    def is_page(self) -> bool:
-        return bool(self.body.get("what") == What.PAGE)
-
-    @property
     def name(self) -> str:
         return thing(self.body)
 

@@ -7,7 +7,6 @@ https://docs.recall.ai/docs/output-audio-in-meetings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 PLACES = ("screenshare", "camera")
 PICTURES = {"output_video": "camera", "output_screenshare": "screenshare"}
@@ -38,10 +37,6 @@ class Showing:
     url: str = ""
     sha256: str = ""
     size: int = 0
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def written(self) -> dict[str, Any]:
         """`{kind: "webpage", url}` or `{kind: "jpeg", sha256, size}`, ready for JSON."""

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from bots import actions, deciding, policy, showings, timeline
+from bots import actions, deciding, lifecycle, policy, showings, timeline
 from bots.lifecycle import Action
 from bots.lifecycle.showing import Shows, What
 from bots.models import AuditEvent, Order, Picture, PolicyVersion, Sound
@@ -130,6 +130,14 @@ def test_both_places_may_be_on_their_way_at_once(recall, workspace):
         assert carry_out(order).state == Order.State.CONFIRMED
     assert [body for *_, body in said(recall)][0].keys() == {"screenshare"}
     assert [place for place, _ in now_shown(bot)] == ["screen", "camera"]
+
+
+@pytest.mark.parametrize("action", sorted(lifecycle.SEVERAL))
+def test_of_these_the_database_takes_several_at_once(workspace, action):
+    bot = make_bot(workspace)
+    for _ in range(2):
+        bot.orders.create(action=action, created_at=NOW, due_at=NOW, expires_at=NOW)
+    assert bot.orders.open().count() == 2
 
 
 def test_after_silence_it_is_said_again_under_the_same_key(recall, workspace):
