@@ -22,6 +22,7 @@ from bots.lifecycle import Action
 from bots.models import (
     AlertAddress,
     AlertRules,
+    ApiToken,
     Assistant,
     AssistantSession,
     AuditEvent,
@@ -180,6 +181,8 @@ def everything(workspace, bot, delivery, alice):
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
     Authenticator.objects.create(user=alice, type="totp", data={"secret": SECOND_STEP})
     SocialAccount.objects.create(user=alice, provider="oidc", uid="7")
+    token, _ = ApiToken.objects.make(workspace, name="CRM", scopes=["read"], created_at=NOW)
+    token.calls.create(at=NOW)
 
 
 def pages(model):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from bots.api.urls import ROUTES
 from bots.recall import webhooks
 from recalldash import asgi, headers
 from tests.hostile.observatory import directives, score
@@ -223,10 +224,13 @@ def test_the_cookie_of_a_session_is_out_of_reach(alice):
 def test_every_post_but_recalls_needs_the_forms_token(root):
     """The sandbox's API and its control are the other company: keys open them, no cookie does.
 
-    Mail programs, too, post without having seen a page: by a signed address of its own.
+    Mail programs, too, post without having seen a page: by a signed address of its own; and the
+    API's by a token, which no cookie stands in for (`tests/test_access.py`).
     """
     exempt = {each.name for each in ADDRESSES if getattr(each.view, "csrf_exempt", False)}
-    assert exempt == {"webhook", "realtime", "alerts_off", "sandbox-api", "sandbox-control"}
+    by_token = {*ROUTES, "api_openapi", "api_nowhere", "api_unknown"}
+    others = {"webhook", "realtime", "alerts_off", "sandbox-api", "sandbox-control"}
+    assert exempt == others | by_token
     browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
     browser.force_login(root)
     asked = 0
