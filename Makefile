@@ -27,12 +27,14 @@ ALONE := $(foreach place,tests/browser $(TRUE_TIME),--ignore $(place))
 ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox test_access.py,\
 	tests/$(place))
 ON_EACH := $(ALONE) $(foreach place,$(ONCE),--ignore $(place))
+# Half of what is tried on each database, so that neither core waits long for the other at the end.
+PAGES := tests/views tests/orders
 # What a production deployment would set, for `check --deploy`.
 DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint browser-test chaos-test test-once test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos test check lint browser-test chaos-test test-once test-pages test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -56,10 +58,10 @@ sandbox: venv
 	@exec $(VENV)/python -m recalldash.processes sandbox
 
 test: venv-dev chromium
-	@$(SIDE_BY_SIDE) browser-test test-once test-each chaos-test
+	@$(SIDE_BY_SIDE) browser-test test-once chaos-test test-pages test-each
 
 check: lint chromium
-	@$(SIDE_BY_SIDE) browser-test test-once services-test test-each chaos-test
+	@$(SIDE_BY_SIDE) browser-test test-once services-test chaos-test test-pages test-each
 
 browser-test: $(NEEDS_BROWSER)
 	@$(PYTEST) tests/browser
@@ -71,8 +73,11 @@ chaos-test: $(NEEDS)
 test-once: $(NEEDS)
 	@$(MAKING_WAY) $(PYTEST) $(ONCE)
 
+test-pages: $(NEEDS)
+	@$(MAKING_WAY) $(PYTEST) $(PAGES)
+
 test-each: $(NEEDS)
-	@$(MAKING_WAY) $(PYTEST) $(ON_EACH)
+	@$(MAKING_WAY) $(PYTEST) $(ON_EACH) $(foreach place,$(PAGES),--ignore $(place))
 
 lint: venv-dev
 	$(VENV)/ruff format --check .
