@@ -149,6 +149,12 @@ document.addEventListener("htmx:config:request", (event) => {
 
 document.addEventListener("htmx:before:request", (event) => {
   const form = event.detail.ctx.sourceElement;
+  // What was wrong stays while the page goes on by itself, until the same form is tried again.
+  if (form.matches?.("form")) {
+    for (const said of form.querySelectorAll("[data-until-next]")) {
+      said.removeAttribute("hx-morph-skip");
+    }
+  }
   if (!form.matches?.("[data-order]")) return;
   const button = form.querySelector("[data-pending]");
   if (!button) return;

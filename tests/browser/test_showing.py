@@ -51,7 +51,14 @@ def test_a_page_is_shared_seen_and_stopped(stage: Company, open_as) -> None:
     field.press("Enter")
     wrong = panel.get_by_role("alert")
     expect(wrong).to_have_text("The address of a web page begins with https://.")
+    # The page goes on by itself meanwhile.
+    with page.expect_response(lambda answer: answer.url == page.url):
+        page.evaluate("document.getElementById('panel').dispatchEvent(new CustomEvent('live'))")
+    expect(wrong).to_have_text("The address of a web page begins with https://.")
     expect(field).to_have_value("example.com/board")
+    field.fill("https://localhost/")
+    field.press("Enter")
+    expect(wrong).to_contain_text("refuses localhost")
     field.fill(BOARD)
     panel.get_by_role("button", name="Show page").click()
     expect(panel.get_by_role("list", name="Shown now")).to_contain_text("example.com/board")
