@@ -56,10 +56,12 @@ def save(assistant: Assistant, *, by: User, now: datetime) -> Assistant:
 @transaction.atomic
 def remove(assistant: Assistant, *, by: User, now: datetime) -> None:
     """Take an assistant out of use, with its key; what it did stays."""
+    taking_part = assistant.sessions.filter(state__in=[State.LISTENING, State.SILENCED])
+    Bot.objects.filter(assistant_session__in=taking_part).order_by("pk").hold()
     assistant.archived_at = now
     assistant.api_key = ""
     assistant.save(update_fields=["archived_at", "api_key"])
-    for session in assistant.sessions.filter(state__in=[State.LISTENING, State.SILENCED]):
+    for session in taking_part.select_related("bot"):
         session.state = State.SILENCED
         session.problem = "Its assistant was removed."
         session.assistant = None

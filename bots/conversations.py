@@ -59,7 +59,10 @@ def look(pk: int, *, clock: Clock) -> bool:
         return False
     held_until = now + LEASE
     with transaction.atomic():
-        session, bot = _held(pk)
+        found = _held(pk)
+        if found is None:
+            return False  # it went with its bot
+        session, bot = found
         question = _next(session, bot, now)
         if question is None:
             _settle(session, bot, now)
@@ -79,7 +82,10 @@ def look(pk: int, *, clock: Clock) -> bool:
         logger.exception("The responder of session %s broke off", pk)
         problem = "The responder broke off."
     with transaction.atomic():
-        session, bot = _held(pk)
+        found = _held(pk)
+        if found is None:
+            return True
+        session, bot = found
         if session.lease_until != held_until:
             logger.warning("An answer in session %s came back too late", pk)
             return True
@@ -91,11 +97,13 @@ def look(pk: int, *, clock: Clock) -> bool:
     return True
 
 
-def _held(pk: int) -> tuple[AssistantSession, Bot]:
-    """The session and its bot, which nobody else moves in this transaction."""
-    [bot] = Bot.objects.filter(assistant_session=pk).select_related("team", "workspace").hold()
+def _held(pk: int) -> tuple[AssistantSession, Bot] | None:
+    """The session and its bot, which nobody else moves in this transaction; None: both are gone."""
+    held = Bot.objects.filter(assistant_session=pk).select_related("team", "workspace").hold()
+    if not held:
+        return None
     session = AssistantSession.objects.select_related("assistant").get(pk=pk)
-    return session, bot
+    return session, held[0]
 
 
 def _next(session: AssistantSession, bot: Bot, now: datetime) -> _Question | None:

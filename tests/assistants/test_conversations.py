@@ -317,6 +317,19 @@ def test_a_worker_that_comes_back_too_late_says_nothing(workspace, monkeypatch):
     assert len(chat(session)) == 1
 
 
+def test_a_bot_that_is_deleted_while_it_is_asked_takes_all_of_it_along(session, monkeypatch):
+    writes(session, 10, "Ann", "Scribe?")
+    real = conversations.responders.responder
+
+    def deleting(settings):
+        Bot.objects.filter(pk=session.bot_id).delete()
+        return real(settings)
+
+    monkeypatch.setattr(conversations.responders, "responder", deleting)
+    assert conversations.look(session.pk, clock=lambda: at(10)) is True
+    assert not AssistantSession.objects.exists()
+
+
 def test_two_workers_answer_once(session):
     writes(session, 10, "Ann", "Scribe?")
     assert AssistantSession.objects.claim(session.pk, at(10), conversations.LEASE)
