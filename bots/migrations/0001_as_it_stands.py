@@ -3,7 +3,13 @@
 Whoever has some of these goes on with them; they can be deleted once nobody does.
 """
 
+from decimal import Decimal
 from importlib import import_module
+
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
 
 import bots.alarms.kinds
 import bots.lifecycle.phases
@@ -11,11 +17,6 @@ import bots.models.feed
 import bots.models.fields
 import bots.models.order
 import bots.models.workspace
-import django.db.models.deletion
-import django.utils.timezone
-from decimal import Decimal
-from django.conf import settings
-from django.db import migrations, models
 
 # What no model tells: the table of the shared cache, and the search of what was said.
 make_cache_table = import_module("bots.migrations.0004_accounts").make_cache_table
