@@ -87,7 +87,7 @@ def find_bot_to_steer(membership: Membership, pk: int) -> Bot:
 def find_recording(membership: Membership, pk: int) -> Recording:
     """A recording of that workspace which this person may see, or 404."""
     recordings = Recording.objects.seen_by(membership).select_related(
-        "workspace", "bot", "bot__team"
+        "workspace", "bot", "bot__team", "digest"
     )
     return get_object_or_404(recordings, pk=pk)
 

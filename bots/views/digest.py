@@ -22,7 +22,8 @@ from bots.views.shell import say, wants_partial
 
 def shown(recording: Recording, membership: Membership) -> dict[str, Any]:
     """What the page shows of it; nothing where there is neither a summary nor a way to one."""
-    row = RecordingSummary.objects.select_related("asked_by").filter(recording=recording).first()
+    # None, too, was read with the recording.
+    row: RecordingSummary | None = getattr(recording, "digest", None)
     steering = membership.operates(recording.bot.team_id)
     able = [
         each
@@ -61,7 +62,7 @@ def _ask(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except digests.NotAsked as why_not:
         refusal = str(why_not)
     if wants_partial(request):
-        return _region(request, membership, found, refusal)
+        return _region(request, membership, find_recording(membership, pk), refusal)
     if refusal:
         say(request, refusal, bad=True)
     return redirect("recording", slug, pk)

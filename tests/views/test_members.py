@@ -60,7 +60,7 @@ def test_the_tabs_are_those_that_one_may_open(client, as_alice, vera):
 def test_the_roles_stand_written(as_alice):
     text = as_alice.get("/w/acme/members/roles/").content.decode()
     assert "Read and export the audit log." in text
-    assert text.count('aria-label="yes"') == 1 + 2 + 3 + 10 + 11
+    assert text.count('aria-label="yes"') == 1 + 2 + 3 + 11 + 12
 
 
 def test_an_invitation_shows_its_link_this_once(
