@@ -347,7 +347,7 @@ def test_the_rights_of_each_role_are_these():
     viewer = {"look"}
     operator = viewer | {"operate"}
     lead = operator | {"lead"}
-    admin = lead | {"everywhere", "connect", "watch", "people", "erase", "audit", "api"}
+    admin = lead | {"everywhere", "connect", "watch", "people", "erase", "audit", "assist", "api"}
     assert {role: set(map(str, given)) for role, given in rights.RIGHTS.items()} == {
         "viewer": viewer,
         "operator": operator,
