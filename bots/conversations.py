@@ -173,6 +173,8 @@ def _take(
         session.problem = problem or ("" if session.summary else "It would not sum this up.")
         bot.tell(now)
         return
+    if session.state != State.LISTENING:
+        return  # somebody silenced it meanwhile
     session.rounds += 1
     turn = session.turns.get(n=question.n)
     if reply is None:
@@ -209,6 +211,7 @@ def _use(
     session.turn(
         Kind.CALLED,
         now,
+        text=reply.text,
         ended_at=now,
         calls=[{"id": each.id, "name": each.name, "arguments": each.arguments} for each in calls],
     )

@@ -286,6 +286,20 @@ def test_who_is_silenced_listens_and_says_nothing(session, alice):
     assert looks(session, 14) == 1
 
 
+def test_who_is_silenced_while_it_is_asked_does_not_say_the_answer(session, alice, monkeypatch):
+    writes(session, 10, "Ann", "Scribe?")
+    real = conversations.responders.responder
+
+    def silencing(settings):
+        assistants.silence(session, by=alice, now=at(10))
+        return real(settings)
+
+    monkeypatch.setattr(conversations.responders, "responder", silencing)
+    assert looks(session, 10) == 1
+    assert chat(session) == []
+    assert session.state == "silenced"
+
+
 def test_a_worker_that_dies_while_it_asks_costs_one_question(workspace, monkeypatch):
     session = sent(make_assistant(workspace))
     writes(session, 10, "Ann", "Scribe?")
