@@ -29,12 +29,16 @@ ONCE := $(foreach place,accounts contract dryrun fuzz hostile recall sandbox tes
 ON_EACH := $(ALONE) $(foreach place,$(ONCE),--ignore $(place))
 # Half of what is tried on each database, so that neither core waits long for the other at the end.
 PAGES := tests/views tests/orders
+# What is called with these servers, where they answer.
+on_services = if $(VENV)/python -m tests.services '$(TEST_DATABASE_URL)' '$(TEST_REDIS_URL)'; then \
+	DATABASE_URL='$(TEST_DATABASE_URL)' CELERY_BROKER_URL='$(TEST_REDIS_URL)' \
+	REDIS_URL='$(TEST_REDIS_URL)' $(1); fi
 # What a production deployment would set, for `check --deploy`.
 DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint browser-test chaos-test test-once test-pages test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos test check lint alone-test services-alone-test browser-test chaos-test test-once test-pages test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -58,13 +62,22 @@ sandbox: venv
 	@exec $(VENV)/python -m recalldash.processes sandbox
 
 test: venv-dev chromium
+	@$(MAKE) --no-print-directory READY=yes alone-test
 	@$(SIDE_BY_SIDE) browser-test test-once chaos-test test-pages test-each
 
 check: lint chromium
+	@$(MAKE) --no-print-directory READY=yes alone-test services-alone-test
 	@$(SIDE_BY_SIDE) browser-test test-once services-test chaos-test test-pages test-each
 
+# How fast something is shows only where nothing runs beside it.
+alone-test: $(NEEDS_BROWSER)
+	@$(PYTEST) -m alone tests/browser tests/orders
+
+services-alone-test: $(NEEDS)
+	@$(call on_services,$(PYTEST) --only-with-database -m alone tests/orders)
+
 browser-test: $(NEEDS_BROWSER)
-	@$(PYTEST) tests/browser
+	@$(PYTEST) -m "not alone" tests/browser
 
 # Not made to wait long for a core: what they start, or kill, comes up in true time, too.
 chaos-test: $(NEEDS)
@@ -74,7 +87,7 @@ test-once: $(NEEDS)
 	@$(MAKING_WAY) $(PYTEST) $(ONCE)
 
 test-pages: $(NEEDS)
-	@$(MAKING_WAY) $(PYTEST) $(PAGES)
+	@$(MAKING_WAY) $(PYTEST) -m "not alone" $(PAGES)
 
 test-each: $(NEEDS)
 	@$(MAKING_WAY) $(PYTEST) $(ON_EACH) $(foreach place,$(PAGES),--ignore $(place))
@@ -90,10 +103,7 @@ lint: venv-dev
 	@$(DEPLOYED) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 services-test: $(NEEDS)
-	@if $(VENV)/python -m tests.services '$(TEST_DATABASE_URL)' '$(TEST_REDIS_URL)'; then \
-		DATABASE_URL='$(TEST_DATABASE_URL)' CELERY_BROKER_URL='$(TEST_REDIS_URL)' \
-		REDIS_URL='$(TEST_REDIS_URL)' $(MAKING_WAY) $(PYTEST) --only-with-database $(ON_EACH); \
-	fi
+	@$(call on_services,$(MAKING_WAY) $(PYTEST) --only-with-database -m "not alone" $(ON_EACH))
 
 # Ten minutes on servers of its own; what it prints is told in docs/reliability.md.
 chaos: venv-dev

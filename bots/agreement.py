@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
-from django.contrib.auth.models import User
-
-from bots.lifecycle import Phase
-from bots.lifecycle.consents import Says, Verdict, Voter, answer, judge
+from bots.lifecycle import Action, Phase
+from bots.lifecycle.consents import Says, Stage, Verdict, Voter, answer, judge
 from bots.models import Bot, Consent, ConsentAnswer, Participant
+from bots.models.called import called
 from bots.policy import names
 from bots.recall import realtime
+
+_UNASKED: Final = (
+    "This bot records once the people in the call agree. Only a person can vouch for them, on the "
+    "bot's page."
+)
+_REFUSED: Final = "Somebody refused to be recorded; only people undo that."
+_CHAT_ALONE: Final = "What is recorded now is the chat alone, by which people are asked to agree."
 
 
 def hear(bot: Bot, heard: realtime.Heard, *, now: datetime) -> bool:
@@ -73,21 +80,32 @@ def people_here(bot: Bot) -> list[Participant]:
     ]
 
 
-def name_of(person: User) -> str:
-    """The name that people know a member by."""
-    return str(person.get_full_name() or person.get_username())
-
-
 def is_ours(bot: Bot, name: str) -> bool:
     """Whether that is the bot itself: it is told of what it writes, without a mark."""
     return bool(name) and name.casefold() == bot.name.casefold()
+
+
+def is_chat_alone(bot: Bot) -> bool:
+    """Whether Recall says that it records, and it is the chat alone."""
+    return bot.consent_stage == Stage.LISTENING and bot.phase == Phase.RECORDING
+
+
+def left_to_people(bot: Bot, action: Action) -> str:
+    """Why neither a program nor an assistant can order that where people are asked, or ""."""
+    if action is Action.START and bot.consent_stage not in ("", Stage.GIVEN):
+        return _UNASKED
+    if action is Action.RESUME and bot.consent_stage == Stage.DECLINED:
+        return _REFUSED
+    if action in (Action.PAUSE, Action.STOP) and is_chat_alone(bot):
+        return _CHAT_ALONE
+    return ""
 
 
 def record(consent: Consent) -> Iterator[list[str]]:
     """Who agreed, when and by which message, as rows of a table; the first one is its head."""
     yield ["When (UTC)", "Who", "Host", "Answer", "Message", "Confirmed by"]
     for each in consent.answers.select_related("by"):
-        by = name_of(each.by) if each.by else ""
+        by = called(each.by) if each.by else ""
         yield [
             each.at.isoformat(timespec="seconds"),
             "" if each.by else each.name,

@@ -10,6 +10,7 @@ from bots import actions, agreement, deletions, policy
 from bots.lifecycle import Action, Phase, chats
 from bots.lifecycle.consents import Says, Stage
 from bots.models import AuditEvent, Bot, Consent, Erasure, Order, Verb
+from bots.models.called import called
 from bots.policy import listening
 
 # A bot is told what it wrote itself: where it is not within this, nothing is told before a
@@ -63,7 +64,7 @@ def confirm(bot: Bot, *, by: User, now: datetime) -> Order | None:
             raise actions.NotNow(NOT_ASKED)
         if why_not := reason_against(held):
             raise actions.NotNow(why_not)
-        consent.answers.create(name=agreement.name_of(by), says=Says.CONFIRMED, at=now, by=by)
+        consent.answers.create(name=called(by), says=Says.CONFIRMED, at=now, by=by)
         AuditEvent.objects.record(
             held.workspace, Verb.CONSENT_CONFIRMED, by=by, now=now, target=held
         )
@@ -206,7 +207,7 @@ def _vouch_for_start(consent: Consent, bot: Bot) -> None:
     start = bot.orders.filter(action=Action.START, by__isnull=False).order_by("-pk").first()
     if start is not None and start.by is not None:
         consent.answers.create(
-            name=agreement.name_of(start.by),
+            name=called(start.by),
             says=Says.CONFIRMED,
             at=start.created_at,
             by=start.by,

@@ -12,11 +12,10 @@ from time import monotonic
 
 from django.db import transaction
 
-from bots import actions, overhearing, responders
+from bots import actions, agreement, overhearing, responders
 from bots.dialogue import prompts, replies, tools, turns
 from bots.dialogue.terms import Call, Reply, Said, Tool
 from bots.lifecycle import Action, Phase, chats
-from bots.lifecycle.consents import Stage
 from bots.models import AssistantSession, AssistantTurn, Bot
 from bots.responders import asked
 
@@ -32,7 +31,6 @@ AGAIN = timedelta(seconds=5)
 # What comes too late is no answer any more.
 TOO_LATE = timedelta(minutes=2)
 DRAFTED_EVERY_S = 1.0
-REFUSED_TO_BE_RECORDED = "Somebody refused to be recorded; only people undo that."
 SPENT = "It has used what it may use in one meeting, and says nothing more."
 
 Clock = Callable[[], datetime]
@@ -266,8 +264,8 @@ def _carry_out(session: AssistantSession, bot: Bot, call: Call, number: int, now
     except tools.NotAllowed as why_not:
         _note(session, f"It asked for “{call.name}”, and was refused: {why_not}", now)
         return f"Refused: {why_not}"
-    if deed.action is Action.RESUME and bot.consent_stage == Stage.DECLINED:
-        return f"Not possible: {REFUSED_TO_BE_RECORDED}"
+    if why_not_alone := agreement.left_to_people(bot, deed.action):
+        return f"Not possible: {why_not_alone}"
     label = f"{session.answering}-{session.rounds}-tool-{number}"
     why_not_now = _order(session, bot, deed.action, dict(deed.body), label, now)
     return f"Not possible: {why_not_now}" if why_not_now else "Done."

@@ -19,6 +19,7 @@ LEASE = timedelta(seconds=asked.TOTAL_S + 20)
 AGAIN = timedelta(seconds=10)
 TRIES = 3
 NO_WORDS = "There is no transcript to sum up. Ask for one first."
+SPENT = "It has used what its assistant may use for one meeting."
 GONE = "The recording, its transcript or the assistant has gone."
 
 Clock = Callable[[], datetime]
@@ -76,7 +77,7 @@ def work(pk: int, *, clock: Clock) -> bool:
     Never raises for what a responder answers. A worker that is killed costs one question.
     """
     now = clock()
-    taken = RecordingSummary.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE)
+    taken = RecordingSummary.objects.due(now).filter(pk=pk).update(due_at=now + LEASE)
     row = (
         RecordingSummary.objects.select_related("recording__bot", "assistant").filter(pk=pk).first()
     )
@@ -85,6 +86,9 @@ def work(pk: int, *, clock: Clock) -> bool:
     lines = _lines(row.recording)
     if not lines or row.assistant is None or row.recording.erased_at is not None:
         _end(row, State.FAILED, GONE, now)
+        return False
+    if row.assistant.is_spent(row.tokens_in + row.tokens_out, row.cost):
+        _end(row, State.FAILED, SPENT, now)
         return False
     parts = summaries.parts(lines)
     row.of_parts = len(parts)

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from bots import archive, policy
 from bots.file_names import file_name
 from bots.models import Artifact, AuditEvent, KeptFile, Leftover, Recording, Transcript, Verb
+from bots.models.called import called
 from bots.policy import KEEPABLE
 
 State = KeptFile.State
@@ -214,7 +215,7 @@ def until_after(days: int | None, recording: Recording) -> datetime | None:
 
 def stop(copy: KeptFile, *, by: User | None, now: datetime, why: str = "") -> bool:
     """Copy no further, and forget what has come so far; False where it was done already."""
-    who = (by.get_full_name() or by.get_username()) if by else "A rule"
+    who = called(by) if by else "A rule"
     with transaction.atomic():
         stopped = (
             KeptFile.objects.filter(pk=copy.pk)

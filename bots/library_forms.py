@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bots.lifecycle import PLATFORMS, Outcome
 from bots.models import Artifact, KeptFile, Membership, Participant, Recording, Team, Transcript
+from bots.models.called import called
 from bots.narrow_forms import NarrowForm
 
 # What is deleted within that time is deleted soon.
@@ -46,7 +47,7 @@ class RecordingsForm(NarrowForm):
         platforms = [(key, label) for label, key in labels.items()]
         self.offer("platform", [("", "Any platform"), *platforms])
         self.offer("team", [("", "Any team"), *((team.pk, team.name) for team in teams)])
-        named = [(p.user_id, p.user.get_full_name() or p.user.get_username()) for p in people]
+        named = [(p.user_id, called(p.user)) for p in people]
         self.offer("person", [("", "Sent by anybody"), *sorted(named, key=lambda each: each[1])])
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, Max, Min, OuterRef, Q
 
 from bots.models import Bot, Participant, StatusChange, Workspace
+from bots.models.called import called
 from bots.policy import names
 
 # What is older says little of the notetakers of today, and takes time to read.
@@ -178,9 +179,8 @@ def _out(bots: Any) -> dict[int, datetime]:
 def members_of(workspace: Workspace) -> tuple[set[str], dict[str, str]]:
     """The e-mail addresses of a workspace's members, and their names by folded name."""
     users = [each.user for each in workspace.memberships.select_related("user")]
-    called = [user.get_full_name() or user.get_username() for user in users]
     emails = {user.email.casefold() for user in users if user.email}
-    return emails, {name.casefold(): name for name in called}
+    return emails, {called(user).casefold(): called(user) for user in users}
 
 
 def _count(bot: int, people: Sequence[_Row], found: dict[str, Sighting], emails: set[str]) -> None:

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any, Final
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Header, Query, Router, Status
@@ -105,30 +106,44 @@ def send_message(
     return _give(request, bot, Action.SAY, key=key, body=body)
 
 
-@router.post(
-    "/bots/{int:bot_id}/pause/", auth=STEER, response=also(202, OrderShape), url_name="api_pause"
-)
-def pause_recording(
-    request: HttpRequest,
-    bot_id: int,
-    payload: NothingGiven = NOTHING,
-    key: str | None = KEY,
-) -> Taken:
-    """Pause the recording; it stays one."""
-    return _give(request, find_bot(caller(request), bot_id), Action.PAUSE, key=key)
+# What takes no more than its word: summary and sentence of each.
+PLAIN: Final = {
+    "pause": ("Pause recording", "Pause the recording; it stays one."),
+    "resume": ("Resume recording", "Go on with the recording that is paused."),
+    "stop": ("Stop recording", "Stop the recording; the bot stays in the call."),
+    "leave": (
+        "Leave meeting",
+        "Leave the meeting, for good: nothing is asked first, and the bot can't come back.",
+    ),
+    "cancel": ("Cancel bot", "Cancel a bot that is scheduled, more than ten minutes ahead."),
+}
 
 
-@router.post(
-    "/bots/{int:bot_id}/resume/", auth=STEER, response=also(202, OrderShape), url_name="api_resume"
-)
-def resume_recording(
-    request: HttpRequest,
-    bot_id: int,
-    payload: NothingGiven = NOTHING,
-    key: str | None = KEY,
-) -> Taken:
-    """Go on with the recording that is paused."""
-    return _give(request, find_bot(caller(request), bot_id), Action.RESUME, key=key)
+def _plain(word: str, summary: str, description: str) -> None:
+    """The operation at that word's address."""
+    action = states.DEEDS[word]
+
+    @router.post(
+        f"/bots/{{int:bot_id}}/{word}/",
+        auth=STEER,
+        response=also(202, OrderShape),
+        url_name=f"api_{word}",
+        operation_id=summary.lower().replace(" ", "_"),
+        summary=summary,
+        description=description,
+    )
+    def give(
+        request: HttpRequest,
+        bot_id: int,
+        payload: NothingGiven = NOTHING,
+        key: str | None = KEY,
+    ) -> Taken:
+        bot = find_bot(caller(request), bot_id)
+        return _give(request, bot, action, key=key, confirmed=action in states.SURE)
+
+
+for _word, (_summary, _description) in PLAIN.items():
+    _plain(_word, _summary, _description)
 
 
 @router.post(
@@ -145,19 +160,6 @@ def start_recording(
     sent, told = (each.get("recording_config") or {} for each in (bot.request, bot.config))
     body = policy.start_body({**sent, **told} or None, listens=bool(conf.live_origin()))
     return _give(request, bot, Action.START, key=key, body=body, confirmed=payload.confirm)
-
-
-@router.post(
-    "/bots/{int:bot_id}/stop/", auth=STEER, response=also(202, OrderShape), url_name="api_stop"
-)
-def stop_recording(
-    request: HttpRequest,
-    bot_id: int,
-    payload: NothingGiven = NOTHING,
-    key: str | None = KEY,
-) -> Taken:
-    """Stop the recording; the bot stays in the call."""
-    return _give(request, find_bot(caller(request), bot_id), Action.STOP, key=key)
 
 
 @router.post(
@@ -202,34 +204,6 @@ def stop_screenshare(
     return _give(request, bot, Action.HIDE, key=key, body=body)
 
 
-@router.post(
-    "/bots/{int:bot_id}/leave/", auth=STEER, response=also(202, OrderShape), url_name="api_leave"
-)
-def leave_meeting(
-    request: HttpRequest,
-    bot_id: int,
-    payload: NothingGiven = NOTHING,
-    key: str | None = KEY,
-) -> Taken:
-    """Leave the meeting, for good: nothing is asked first, and the bot can't come back."""
-    bot = find_bot(caller(request), bot_id)
-    return _give(request, bot, Action.LEAVE, key=key, confirmed=True)
-
-
-@router.post(
-    "/bots/{int:bot_id}/cancel/", auth=STEER, response=also(202, OrderShape), url_name="api_cancel"
-)
-def cancel_bot(
-    request: HttpRequest,
-    bot_id: int,
-    payload: NothingGiven = NOTHING,
-    key: str | None = KEY,
-) -> Taken:
-    """Cancel a bot that is scheduled, more than ten minutes ahead."""
-    bot = find_bot(caller(request), bot_id)
-    return _give(request, bot, Action.CANCEL, key=key, confirmed=True)
-
-
 def order_token(token: ApiToken, key: str | None) -> str:
     """An Idempotency-Key as an order is known by; no two tokens' keys meet. "" for none."""
     return sha256(f"api:{token.pk}:{key}".encode()).hexdigest() if key else ""
@@ -247,24 +221,28 @@ def _give(
     """The order in the token's name, or the one that this key gave before. Raises Problem."""
     token, now = caller(request), timezone.now()
     word = order_token(token, key)
-    known = bot.orders.filter(token=word).first() if word else None
-    if known is None and (why_not := states.reason_against(bot, action, now=now)):
-        raise Problem(409, "not_now", why_not)
-    try:
-        order = known or actions.order(
-            bot,
-            action,
-            by=None,
-            given_by=str(token),
-            now=now,
-            token=word,
-            body=body,
-            confirmed=confirmed,
-        )
-    except actions.NotConfirmed as asked:
-        raise _ask(bot, asked, now) from None
-    except actions.NotNow as reason:
-        raise Problem(409, "not_now", str(reason)) from None
+    with transaction.atomic():
+        # Held before it is judged: nobody refuses to be recorded between the two.
+        [bot] = Bot.objects.filter(pk=bot.pk).select_related("team", "workspace").hold()
+        order = bot.orders.filter(token=word).first() if word else None
+        if order is None:
+            if why_not := states.reason_against(bot, action, now=now):
+                raise Problem(409, "not_now", why_not)
+            try:
+                order = actions.order(
+                    bot,
+                    action,
+                    by=None,
+                    given_by=str(token),
+                    now=now,
+                    token=word,
+                    body=body,
+                    confirmed=confirmed,
+                )
+            except actions.NotConfirmed as asked:
+                raise _ask(bot, asked, now) from None
+            except actions.NotNow as reason:
+                raise Problem(409, "not_now", str(reason)) from None
     is_other = order.action != action or (action in lifecycle.SEVERAL and order.body != body)
     if word and order.token == word and is_other:
         raise Problem(409, "key_used", USED)

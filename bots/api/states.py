@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from bots import actions, lifecycle, showings, timeline
+from bots import actions, agreement, lifecycle, showings, timeline
 from bots.api.shapes import (
     ActionShape,
     BotShape,
@@ -21,10 +21,9 @@ from bots.api.shapes import (
     TeamShape,
 )
 from bots.lifecycle import Action, Outcome, Phase, chats
-from bots.lifecycle.consents import Stage
 from bots.lifecycle.showing import Place, Shown, What
 from bots.models import Bot, Order, Recording
-from bots.views import consent_panel, meeting
+from bots.views import meeting
 from bots.views.bot import headline, paused_from
 
 # What a program can order, by the last word of its address.
@@ -43,11 +42,6 @@ DEEDS: Final = {
 SURE: Final = frozenset({Action.LEAVE, Action.CANCEL})
 
 NOTHING_SHARED: Final = "The bot shares nothing as its screen."
-_UNASKED: Final = (
-    "This bot records once the people in the call agree. Only a person can vouch for them, on the "
-    "bot's page."
-)
-_CHAT_ALONE: Final = "What is recorded now is the chat alone, by which people are asked to agree."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +68,7 @@ def reason_against(bot: Bot, action: Action, *, now: datetime) -> str:
         return why_not
     if action is Action.HIDE and on_screen(bot) is None:
         return NOTHING_SHARED
-    if action is Action.START and bot.consent_stage not in ("", Stage.GIVEN):
-        return _UNASKED
-    if action is Action.RESUME and bot.consent_stage == Stage.DECLINED:
-        return _UNASKED
-    if action in (Action.PAUSE, Action.STOP) and consent_panel.covers(bot):
-        return _CHAT_ALONE
-    return ""
+    return agreement.left_to_people(bot, action)
 
 
 def on_screen(bot: Bot) -> Shown | None:

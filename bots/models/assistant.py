@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from bots.dialogue import tools
 from bots.models.bot import Bot
@@ -94,6 +94,12 @@ class Assistant(models.Model):
         paid = tokens_in * (self.price_in or Decimal(0)) + tokens_out * (self.price_out or 0)
         return paid / MILLION
 
+    def is_spent(self, tokens: int, cost: Decimal) -> bool:
+        """Whether that is all that may be used in one meeting, or for the summary of one."""
+        if self.token_cap and tokens >= self.token_cap:
+            return True
+        return self.cost_cap is not None and cost >= self.cost_cap
+
 
 class SessionQuerySet(models.QuerySet["AssistantSession"]):
     def due(self, now: datetime) -> SessionQuerySet:
@@ -168,12 +174,7 @@ class AssistantSession(models.Model):
     @property
     def is_spent(self) -> bool:
         """Whether it has used what its assistant may use in one meeting."""
-        assistant = self.assistant
-        if assistant is None:
-            return False
-        if assistant.token_cap and self.tokens >= assistant.token_cap:
-            return True
-        return assistant.cost_cap is not None and self.cost >= assistant.cost_cap
+        return self.assistant is not None and self.assistant.is_spent(self.tokens, self.cost)
 
     def wake(self, at: datetime) -> None:
         """Have somebody look at it then, or earlier where that was meant already."""
@@ -239,7 +240,7 @@ class AssistantTurn(models.Model):
 
 class SummaryQuerySet(models.QuerySet["RecordingSummary"]):
     def due(self, now: datetime) -> SummaryQuerySet:
-        return self.filter(due_at__lte=now).order_by(F("due_at"))
+        return self.filter(due_at__lte=now)
 
 
 class RecordingSummary(models.Model):

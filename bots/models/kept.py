@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from bots.models.called import called
 from bots.models.fields import WORD
 from bots.models.recording import PLAYABLE, Artifact, Recording
 from bots.models.workspace import Workspace
@@ -183,7 +184,7 @@ class KeptFile(models.Model):
     def asked_by(self) -> str:
         """Who or what asked for it, as people read it."""
         if self.by is not None:
-            return self.by.get_full_name() or self.by.get_username()
+            return called(self.by)
         return self.rule or "A rule"
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from bots import policy
 from bots.lifecycle import LeaveWhen, leave_rules
 from bots.models.bot import Bot
+from bots.models.called import called
 from bots.models.order import Order, new_key
 
 
@@ -106,7 +107,7 @@ class LeaveRule(models.Model):
     @property
     def setter(self) -> str:
         """Whoever set it, by the name that people know; "" for a policy."""
-        return (self.by.get_full_name() or self.by.get_username()) if self.by else ""
+        return called(self.by) if self.by else ""
 
     @property
     def is_waiting(self) -> bool:

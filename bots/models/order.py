@@ -11,6 +11,7 @@ from django.db.models import Q
 from bots import lifecycle
 from bots.lifecycle import Action, showing
 from bots.models.bot import Bot
+from bots.models.called import called
 from bots.models.fields import WORD
 from bots.models.lane import Lane
 from bots.recall.errors import NoFreeBot
@@ -171,7 +172,7 @@ class Order(models.Model):
         """Whoever gave it, by the name that people know."""
         if self.by is None:
             return self.given_by or "A rule"
-        return self.by.get_full_name() or self.by.get_username()
+        return called(self.by)
 
     @property
     def lane(self) -> Lane:

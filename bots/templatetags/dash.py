@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from bots import lifecycle
 from bots.lifecycle import Outcome, Phase
 from bots.models import Bot
+from bots.models.called import called
 from bots.recall.meeting_urls import Link
 
 register = template.Library()
+register.filter(called)
 
 
 @register.simple_tag

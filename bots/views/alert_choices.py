@@ -13,6 +13,7 @@ from bots import alert_posts, audience, chats
 from bots.alarms import KINDS, Kind
 from bots.alert_forms import AddressForm, ChoicesForm, RulesForm
 from bots.models import AlertAddress, AlertMessage, Membership, Team
+from bots.models.called import called
 from bots.views.access import find_alert_address, find_membership, find_team_to_lead
 from bots.views.shell import say
 
@@ -101,7 +102,7 @@ def test(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Post a test to a chat."""
     membership = find_membership(request, slug)
     address = find_alert_address(membership, pk)
-    by = membership.user.get_full_name() or membership.user.get_username()
+    by = called(membership.user)
     problem = alert_posts.try_address(address, by=by, now=timezone.now())
     sentence = problem or f"Sent. Look into {address} whether it has arrived."
     say(request, sentence, bad=bool(problem))

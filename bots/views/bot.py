@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bots import (
     actions,
+    agreement,
     controls,
     deciding,
     lanes,
@@ -314,7 +315,7 @@ def _buttons(bot: Bot, orders: list[Order], now: datetime) -> list[controls.Butt
         at_recall=bot.recall_id is not None,
     )
     # What Recall records while people are asked is the chat alone: nobody pauses or stops that.
-    covered = consent_panel.covers(bot)
+    covered = agreement.is_chat_alone(bot)
     return [each for each in shown if each.action is Action.LEAVE] if covered else shown
 
 

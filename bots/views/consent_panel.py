@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bots import agreement, consents, lifecycle
-from bots.lifecycle import Phase, chats
+from bots.lifecycle import chats
 from bots.lifecycle.consents import Needs, Stage, in_words
 from bots.models import Bot, Consent, ConsentAnswer
 from bots.policy import listening
@@ -39,15 +39,10 @@ def panel(bot: Bot, *, steering: bool) -> Panel | None:
         sentence=_sentence(consent, bot, answers),
         way=_way(consent, bot),
         is_open=not is_given and not bot.is_over,
-        covers=covers(bot),
+        covers=agreement.is_chat_alone(bot),
         answers=answers,
         may_confirm=steering and not is_given and not consents.reason_against(bot),
     )
-
-
-def covers(bot: Bot) -> bool:
-    """Whether Recall says that it records, and it is the chat alone."""
-    return bot.consent_stage == Stage.LISTENING and bot.phase == Phase.RECORDING
 
 
 def _sentence(consent: Consent, bot: Bot, answers: list[ConsentAnswer]) -> str:

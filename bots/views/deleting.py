@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -20,7 +19,7 @@ from bots.rights import Right
 from bots.views import file_rows
 from bots.views.access import find_bot, find_membership, find_recording, find_with
 from bots.views.posted import token
-from bots.views.shell import say, wants_partial
+from bots.views.shell import ask, say, wants_partial
 
 What = Erasure.What
 
@@ -179,7 +178,6 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     choices = [_choice(bot, recording, what, now) for what in whats]
-    sheet = wants_partial(request)
     context = {
         "membership": membership,
         "bot": bot,
@@ -188,17 +186,10 @@ def _ask(
         "chosen": form["what"].value() or whats[0],
         "is_possible": any(not choice.why_not for choice in choices),
         "form": form,
-        "sheet": sheet,
         "is_whole": whats == [What.BOT],
         "token": token(request),
     }
-    name = "delete.html#sheet" if sheet else "delete.html"
-    response = render(request, name, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    if sheet:
-        response["HX-Retarget"] = "#sheet"
-        response["HX-Reswap"] = "innerHTML"
-    return response
+    return ask(request, "delete.html", context, status=status)
 
 
 def _choice(bot: Bot, recording: Recording | None, what: str, now: datetime) -> Choice:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bots import archive, keeping, tasks, upkeep
 from bots.keeping_forms import KeepForm, UntilForm
 from bots.models import Artifact, KeptFile, Membership, Recording
+from bots.models.called import called
 from bots.rights import Right
 from bots.views import served
 from bots.views.access import (
@@ -164,7 +165,7 @@ def until(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     membership = find_with(request, slug, Right.EVERYWHERE)
     copy, user = find_kept(membership, pk), membership.user
-    why = f"{user.get_full_name() or user.get_username()} deleted it."
+    why = f"{called(user)} deleted it."
     try:
         keeping.forget(copy, by=user, why=why, now=timezone.now())
     except archive.ArchiveError as error:

@@ -2,9 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bots import actions, leave_rules
@@ -13,7 +11,7 @@ from bots.models import Bot, Membership
 from bots.views.access import find_bot_to_steer, find_leave_rule, find_operator
 from bots.views.bot import answer
 from bots.views.posted import token
-from bots.views.shell import wants_partial
+from bots.views.shell import ask, wants_partial
 
 TOO_LATE = "That rule has come to its end already."
 FIXED = "The team's policy says this, and leaves nothing of it to whoever sends a bot."
@@ -69,19 +67,5 @@ def _ask(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    sheet = wants_partial(request)
-    context = {
-        "sheet": sheet,
-        "bot": bot,
-        "membership": membership,
-        "form": form,
-        "token": token(request),
-    }
-    name = "leave_rule.html#sheet" if sheet else "leave_rule.html"
-    response = render(request, name, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    if sheet:
-        # The form in the sheet aims at the panel; a question goes back into the sheet.
-        response["HX-Retarget"] = "#sheet"
-        response["HX-Reswap"] = "innerHTML"
-    return response
+    context = {"bot": bot, "membership": membership, "form": form, "token": token(request)}
+    return ask(request, "leave_rule.html", context, status=status)

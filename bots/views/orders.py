@@ -1,6 +1,5 @@
 """A bot's buttons: an order for each, asked about first where it destroys something."""
 
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,7 +20,8 @@ from bots.order_forms import RescheduleForm, StartForm
 from bots.recall.meeting_urls import NotALink
 from bots.views.access import find_bot_to_steer, find_operator, find_order
 from bots.views.bot import answer, show
-from bots.views.shell import wants_partial
+from bots.views.posted import token
+from bots.views.shell import ask, wants_partial
 
 GONE_OUT = "It has gone to Recall already and can't be taken back."
 
@@ -70,7 +69,7 @@ def order(request: HttpRequest, slug: str, pk: int, action: Action) -> HttpRespo
             action,
             by=membership.user,
             now=now,
-            token=_token(request),
+            token=token(request),
             body=body,
             confirmed=bool(request.POST.get("confirmed")),
         )
@@ -117,7 +116,7 @@ def send_another(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             bot.team,
             again.ask(bot),
             by=membership.user,
-            token=_token(request) or str(uuid.uuid4()),
+            token=token(request),
             now=now,
         )
     except (actions.NotNow, NotALink) as reason:
@@ -158,8 +157,8 @@ def schedule_instead(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 raise actions.NotNow(GONE_OUT)
             later = replace(again.ask(bot), join_at=_soonest(now))
             # The same for the same order, and nothing that another form could have said before.
-            token = salted_hmac("orders.later", str(waiting.pk), algorithm="sha256").hexdigest()
-            new = actions.send(bot.team, later, by=membership.user, token=token, now=now)
+            word = salted_hmac("orders.later", str(waiting.pk), algorithm="sha256").hexdigest()
+            new = actions.send(bot.team, later, by=membership.user, token=word, now=now)
     except (actions.NotNow, NotALink) as reason:
         return _refused(request, bot, membership, str(reason))
     for order in new.orders.filter(action=Action.SEND, state=Order.State.WAITING):
@@ -171,12 +170,6 @@ def _soonest(now: datetime) -> datetime:
     """The first whole minute for which Recall keeps a bot ready."""
     at = now + lifecycle.LEAD_TIME + timedelta(minutes=2)
     return at.replace(second=0, microsecond=0)
-
-
-def _token(request: HttpRequest) -> str:
-    """The word that makes the same form sent twice one order; "" where it has none."""
-    # PostgreSQL takes no NUL.
-    return request.POST.get("token", "").replace("\0", "")[:64]
 
 
 def _form(
@@ -211,9 +204,7 @@ def _ask(
 ) -> HttpResponse:
     """The question before an order: into the sheet of the bot's page, or as a page."""
     confirmation = lifecycle.needs_confirmation(action, Phase(bot.phase))
-    sheet = wants_partial(request)
     context = {
-        "sheet": sheet,
         "bot": bot,
         "membership": membership,
         "action": action,
@@ -222,16 +213,9 @@ def _ask(
         "warning": confirmation.warning.format(recorded=recorded_so_far(bot, now))
         if confirmation
         else "",
-        "token": _token(request) or str(uuid.uuid4()),
+        "token": token(request),
     }
-    name = "order.html#sheet" if sheet else "order.html"
-    response = render(request, name, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    if sheet:
-        # The form in the sheet aims at the panel; a question goes back into the sheet.
-        response["HX-Retarget"] = "#sheet"
-        response["HX-Reswap"] = "innerHTML"
-    return response
+    return ask(request, "order.html", context, status=status)
 
 
 def _refused(request: HttpRequest, bot: Bot, membership: Membership, sentence: str) -> HttpResponse:

@@ -39,6 +39,19 @@ def show(
     return response
 
 
+def ask(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A question on a page of its own; its `sheet` alone where htmx asks for it."""
+    sheet = wants_partial(request)
+    response = show(request, template, "sheet", {**context, "sheet": sheet}, status=status)
+    if sheet:
+        # The form in the sheet aims at the panel; a question goes back into the sheet.
+        response["HX-Retarget"] = "#sheet"
+        response["HX-Reswap"] = "innerHTML"
+    return response
+
+
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Where a person lands: in the workspace used last, else in the first one."""

@@ -213,6 +213,17 @@ def test_it_does_not_resume_what_somebody_refused(workspace):
     assert "refused to be recorded" in there.asked[1]["messages"][-1]["content"]
 
 
+def test_it_does_not_pause_what_people_are_asked_by(workspace):
+    """What Recall records then is the chat alone, in which they answer."""
+    with endpoint({"calls": {"pause_recording": {}}}, "I can't.") as there:
+        session = sent(make_assistant(workspace, there.url, may=["pause_recording"]))
+        Bot.objects.filter(pk=session.bot_id).update(consent_stage="listening")
+        writes(session, 10, "Ann", "Scribe, pause")
+        looks(session, 10)
+    assert [each[0] for each in orders(session)] == [Action.SAY]
+    assert "the chat alone" in there.asked[1]["messages"][-1]["content"]
+
+
 # What goes wrong
 
 

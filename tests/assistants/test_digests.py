@@ -76,6 +76,17 @@ def test_a_long_transcript_is_read_in_parts_and_joined(workspace, recording, ali
     assert (made.state, made.of_parts, made.tokens_in) == ("done", 2, 300)
 
 
+def test_what_one_meeting_may_cost_is_not_gone_beyond(workspace, recording, alice, monkeypatch):
+    monkeypatch.setattr(summaries, "PART_LETTERS", 10)
+    monkeypatch.setattr(summaries.parts, "__kwdefaults__", {"letters": 10})
+    with endpoint(ANSWER) as there:
+        row = make_assistant(workspace, there.url, token_cap=150)
+        made = works(digests.ask(recording, row, by=alice, now=NOW))
+    assert len(there.asked) == 2
+    assert (made.state, made.problem) == ("failed", digests.SPENT)
+    assert made.tokens_in == 200
+
+
 def test_what_fails_is_tried_again_and_then_says_why(workspace, recording, alice):
     with endpoint({"status": 503}, "I can't do that.", "Nor that.") as there:
         row = make_assistant(workspace, there.url)

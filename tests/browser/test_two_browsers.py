@@ -53,6 +53,7 @@ def watch(page: Page, wanted: str) -> None:
     )
 
 
+@pytest.mark.alone
 def test_it_shows_the_same_change_to_both_within_a_second(acme: Company, open_as) -> None:
     alice = open_as(acme, "alice")
     address = send(alice, LINK)

@@ -54,6 +54,7 @@ def busiest(times):
     return max(sum(at <= other < at + MINUTE_S for other in times) for at in times)
 
 
+@pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_use_the_limit_and_never_exceed_it(vendor):
     """And another workspace's calls never wait for theirs."""
