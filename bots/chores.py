@@ -21,6 +21,7 @@ from bots import (
     digests,
     inbox,
     leave_rules,
+    lines,
     orders,
     posters,
     sync,
@@ -60,14 +61,15 @@ class Chore:
     """One kind of such work: the ids that are `due`, the first one first, and the doing of one.
 
     At most `at_once` threads of a process do it at the same time; so many are woken as `wakes`
-    says, where there is enough to do. `is_heavy`: see `_strong_hands`.
+    says, where there is enough to do. They wait in `line` at the broker; what waits with the media
+    is heavy (see `_strong_hands`).
     """
 
     due: Due
     work: Callable[[int], object]
+    line: str = lines.NEWS
     at_once: int = 1
     wakes: int = 1
-    is_heavy: bool = False
     gate: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,7 @@ CHORES: Final[dict[str, Chore]] = {
     "orders to many bots": Chore(
         lambda now: due_orders(now, bulk=True),
         lambda pk: orders.carry_out(pk, clock=timezone.now),
+        line=lines.CLICKS,
         at_once=2,
     ),
     "rules of leaving": Chore(
@@ -109,6 +112,7 @@ CHORES: Final[dict[str, Chore]] = {
     "summaries": Chore(
         lambda now: _pks(RecordingSummary.objects.due(now), "due_at"),
         lambda pk: digests.work(pk, clock=timezone.now),
+        line=lines.HOUSE,
     ),
     "deliveries": Chore(
         lambda now: _pks(Delivery.objects.due(now), "due_at"),
@@ -118,6 +122,7 @@ CHORES: Final[dict[str, Chore]] = {
     "looks": Chore(
         lambda now: _pks(sync.bots_due(now), "refresh_due_at"),
         lambda pk: sync.refresh(pk, clock=timezone.now),
+        line=lines.SYNC,
         at_once=3,
         wakes=2,
     ),
@@ -128,22 +133,22 @@ CHORES: Final[dict[str, Chore]] = {
     "copies": Chore(
         lambda now: _pks(KeptFile.objects.due(now), "due_at", "pk"),
         lambda pk: copying.work(pk, clock=timezone.now, seconds=COPY_FOR_S),
-        is_heavy=True,
+        line=lines.MEDIA,
     ),
     "checks of copies": Chore(
         lambda now: _pks(KeptFile.objects.checks_due(now), "check_due_at"),
         lambda pk: upkeep.check_due(pk, now=timezone.now()),
-        is_heavy=True,
+        line=lines.MEDIA,
     ),
     "pictures": Chore(
         lambda now: _pks(Poster.objects.due(now), "-recording__created_at", "-pk"),
         lambda pk: posters.work(pk, clock=timezone.now),
-        is_heavy=True,
+        line=lines.MEDIA,
     ),
     "clips": Chore(
         lambda now: _pks(Clip.objects.due(now), "due_at"),
         lambda pk: clips.cut(pk, clock=timezone.now),
-        is_heavy=True,
+        line=lines.MEDIA,
     ),
 }
 
@@ -162,7 +167,7 @@ def do(name: str) -> bool:
     """
     chore = CHORES[name]
     with ExitStack() as stack:
-        for gate in (chore.gate, *([_strong_hands] if chore.is_heavy else []), _hands):
+        for gate in (chore.gate, *([_strong_hands] if chore.line == lines.MEDIA else []), _hands):
             if not gate.acquire(blocking=False):
                 return False
             stack.callback(gate.release)

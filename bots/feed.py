@@ -39,6 +39,7 @@ class News(NamedTuple):
     # Whose bot it is, where it is one's.
     team_id: int | None = None
     topic: str = ""
+    at: datetime | None = None
 
 
 def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -> list[News]:
@@ -61,9 +62,9 @@ def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -
     if workspace_id is not None:
         rows = rows.filter(workspace_id=workspace_id)
     return [
-        News(Cursor(tx, pk), workspace, bot, team, topic)
-        for tx, pk, workspace, bot, team, topic in rows.values_list(
-            "tx", "id", "workspace_id", "bot_id", "team_id", "topic"
+        News(Cursor(tx, pk), workspace, bot, team, topic, at)
+        for tx, pk, workspace, bot, team, topic, at in rows.values_list(
+            "tx", "id", "workspace_id", "bot_id", "team_id", "topic", "at"
         )[:limit]
     ]
 

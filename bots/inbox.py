@@ -2,13 +2,12 @@
 
 import logging
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from bots import realtime, signatures, sync
+from bots import realtime, sync
 from bots.models import (
     Bot,
     Delivery,
@@ -20,6 +19,7 @@ from bots.models import (
     Workspace,
 )
 from bots.models.delivery import PARKED_AFTER
+from bots.models.writes import Writes
 from bots.recall import errors, types, webhooks
 
 logger = logging.getLogger(__name__)
@@ -37,22 +37,21 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 LAST_NOTED_EVERY = timedelta(seconds=1)
 
 
-def receive(
-    workspace: Workspace, headers: Mapping[str, str], body: bytes, *, now: datetime
+def keep(
+    workspace: Workspace,
+    verified: webhooks.Verified,
+    secret: WebhookSecret,
+    body: bytes,
+    *,
+    now: datetime,
 ) -> Delivery:
-    """Verify a request, keep it, and let its bot observe what it says, in one transaction.
+    """Keep a request that `secret` signed, and let its bot observe what it says, in one
+    transaction.
 
-    Raises `webhooks.NotFromRecall`, and writes nothing but a throttled mark, when it is not
-    signed by this workspace's secret, and `signatures.CannotVerify` when a secret
-    that may have signed it can't be read. A request that comes again changes nothing, unless it
-    could not be observed the first time: then it is tried anew. An error while observing is kept
-    with the delivery, never raised: Recall can't mend it by sending again.
+    A request that comes again changes nothing, unless it could not be observed the first time:
+    then it is tried anew. An error while observing is kept with the delivery, never raised: Recall
+    can't mend it by sending again.
     """
-    try:
-        verified, secret = signatures.verify(workspace, headers, body, now=now)
-    except webhooks.NotFromRecall as refusal:
-        _mark_refused(workspace, refusal, now)
-        raise
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -68,8 +67,8 @@ def receive(
         else:
             _observe(delivery, now)
         # Last, because until the end of the transaction all webhooks of the workspace wait here.
-        _mark_alive(workspace, now)
-        _mark_used(secret, now)
+        mark_alive(workspace, now)
+        mark_used(secret, now)
     return delivery
 
 
@@ -84,13 +83,15 @@ def _again(workspace: Workspace, message_id: str, now: datetime) -> Delivery:
     return delivery
 
 
-def _mark_alive(workspace: Workspace, now: datetime) -> None:
+def mark_alive(workspace: Workspace, now: datetime) -> None:
+    """That webhooks come, once a second."""
     last = workspace.last_delivery_at
     if last is None or abs(now - last) >= LAST_NOTED_EVERY:
         Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
 
 
-def _mark_used(secret: WebhookSecret, now: datetime) -> None:
+def mark_used(secret: WebhookSecret, now: datetime) -> None:
+    """That this secret signs them, once a minute."""
     last = secret.last_used_at
     if last is None or now - last >= USE_NOTED_EVERY:
         WebhookSecret.objects.filter(pk=secret.pk).update(last_used_at=now)
@@ -151,11 +152,11 @@ def _observe(delivery: Delivery, now: datetime) -> None:
     if delivery.state == State.UNMATCHED:
         delivery.due_at = look_at or now
     delivery.settle()
-    if delivery.state == State.ERASED or _names_the_erased(delivery):
+    if delivery.state == State.ERASED or names_the_erased(delivery):
         delivery.blank()
 
 
-def _names_the_erased(delivery: Delivery) -> bool:
+def names_the_erased(delivery: Delivery) -> bool:
     """Whether its body holds the name of somebody who was erased from this meeting."""
     if delivery.bot is None:
         return False
@@ -165,16 +166,30 @@ def _names_the_erased(delivery: Delivery) -> bool:
 
 def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
     """Let the bot observe what the event says; returns the state of the delivery."""
-    bot_id, recording_id, artifact_id = map(
-        _uuid, (event.bot_id, event.recording_id, event.artifact_id)
-    )
+    bot_id = uuid_of(event.bot_id)
     if bot_id is None:
         return State.KEPT if event.family in _OF_THE_WORKSPACE else State.UNKNOWN
     known = Bot.objects.filter(workspace_id=delivery.workspace_id, recall_id=bot_id).hold()
     if not known:
         buried = Tombstone.objects.heard(delivery.workspace_id, bot_id)
         return State.ERASED if buried else State.UNMATCHED
-    delivery.bot = bot = known[0]
+    delivery.bot = known[0]
+    return apply_to(known[0], delivery, event, now)
+
+
+def apply_to(
+    bot: Bot,
+    delivery: Delivery,
+    event: webhooks.Event,
+    now: datetime,
+    *,
+    into: Writes | None = None,
+) -> str:
+    """Let a bot that is held observe what the event says of it; returns the delivery's state.
+
+    With `into`, what it comes to is written by whoever flushes that.
+    """
+    recording_id, artifact_id = uuid_of(event.recording_id), uuid_of(event.artifact_id)
     if recording_id and bot.recordings.filter(recall_id=recording_id, erased_at__isnull=False):
         return State.ERASED
     # Where it names no time: when it came, which is the same when it is observed once more.
@@ -209,10 +224,18 @@ def _apply(delivery: Delivery, event: webhooks.Event, now: datetime) -> str:
         if event.family == "realtime_endpoint":
             told = realtime.note_endpoint(bot, event, at)
         state = State.KEPT if event.family in _OF_THE_BOT | _OF_THE_WORKSPACE else State.UNKNOWN
-    bot.observe_held(news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told)
+    if recording_id:
+        bot.forget_recordings()
+    writes = Writes() if into is None else into
+    bot.observe_held(
+        news, source=Bot.Source.WEBHOOK, now=now, delivery=delivery, told=told, into=writes
+    )
     wanted = bot.refresh_due_at
     if state == State.OBSERVED and (wanted is None or wanted > now + BURST):
-        bot.want_refresh(now + BURST)
+        bot.refresh_due_at = now + BURST
+        writes.bot(bot, ["refresh_due_at"])
+    if into is None:
+        writes.flush(now)
     return state
 
 
@@ -222,7 +245,8 @@ _OF_THE_WORKSPACE = frozenset({"calendar", "sdk_upload", "slack", "slack_team"})
 _OF_THE_BOT = frozenset({"realtime_endpoint", "log", "realtime", *types.MEDIA_KINDS})
 
 
-def _uuid(word: str | None) -> str | None:
+def uuid_of(word: str | None) -> str | None:
+    """An id of Recall's as it is kept; None for a word that is none."""
     try:
         return str(uuid.UUID(word)) if word else None
     except ValueError:
@@ -244,10 +268,10 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
     event = webhooks.parse(bytes(delivery.body))
     assert event.bot_id is not None  # or it would not be unmatched
     workspace = delivery.workspace
-    if Tombstone.objects.stands_for(workspace.pk, _uuid(event.bot_id)):
+    if Tombstone.objects.stands_for(workspace.pk, uuid_of(event.bot_id)):
         _observe_anew(delivery, now)  # deleted meanwhile
         return
-    if workspace.bots.filter(recall_id=_uuid(event.bot_id)).exists():
+    if workspace.bots.filter(recall_id=uuid_of(event.bot_id)).exists():
         _observe_anew(delivery, now)  # another delivery has brought the bot in
         return
     if not sync.admitted(workspace, now):
@@ -282,7 +306,8 @@ def _fetch_unknown(delivery: Delivery, now: datetime) -> None:
         _observe_anew(delivery, now)
 
 
-def _mark_refused(workspace: Workspace, refusal: webhooks.NotFromRecall, now: datetime) -> None:
+def mark_refused(workspace: Workspace, refusal: webhooks.NotFromRecall, now: datetime) -> None:
+    """That one was refused and why, once in five minutes."""
     Workspace.objects.filter(pk=workspace.pk).filter(
         Q(last_refused_at=None) | Q(last_refused_at__lt=now - REFUSAL_EVERY)
     ).update(last_refused_at=now, last_refusal=str(refusal))

@@ -21,6 +21,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Membership, Workspace
@@ -49,6 +50,16 @@ RETRY_MS = 1500
 # News that has an event of its own.
 TOPICS = ("said",)
 
+
+# What /metrics tells of this process alone.
+REGISTRY = CollectorRegistry(auto_describe=False)
+STREAMS = Gauge("recalldash_streams", "Open streams of this process.", registry=REGISTRY)
+TOLD_S = Histogram(
+    "recalldash_told_seconds",
+    "From when something changed to when this process told its streams.",
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+    registry=REGISTRY,
+)
 
 # Said to a viewer whose news is held up: its page is loaded anew, its place in the feed stays.
 RELOAD = News(Cursor(), 0, None)
@@ -107,10 +118,12 @@ class Hub:
 
     def join(self, viewer: Viewer) -> None:
         self.viewers[viewer.workspace_id].add(viewer)
+        STREAMS.inc()
 
     def leave(self, viewer: Viewer) -> None:
         viewers = self.viewers[viewer.workspace_id]
         viewers.discard(viewer)
+        STREAMS.dec()
         if not viewers:
             del self.viewers[viewer.workspace_id]
 
@@ -164,9 +177,12 @@ class Hub:
             self._loop.call_soon_threadsafe(callback, *args)
 
     def _deal(self, rows: Iterable[News]) -> None:
+        now = timezone.now()
         for news in rows:
             for viewer in tuple(self.viewers.get(news.workspace_id, ())):
                 viewer.put(news)
+            if news.at is not None:
+                TOLD_S.observe(max((now - news.at).total_seconds(), 0.0))
 
     def _reload(self, workspace_ids: Iterable[int]) -> None:
         for workspace_id in workspace_ids:

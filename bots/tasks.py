@@ -17,6 +17,7 @@ from bots import (
     feed,
     hearing,
     inbox,
+    lines,
     lookout,
     orders,
     pruning,
@@ -209,9 +210,21 @@ def wake_person_erasure(job: PersonErasure) -> None:
         transaction.on_commit(lambda: _wake(erase_person, person_erasure_id=job.pk))
 
 
+# Where each waits at the broker; a chore waits where its kind does.
+LINES = {
+    carry_out.name: lines.CLICKS,
+    write_batch.name: lines.CLICKS,
+    retry_delivery.name: lines.NEWS,
+    refresh.name: lines.SYNC,
+    look_after.name: lines.SYNC,
+}
+
+
 def _wake(task: Task, **payload: int | str) -> None:
     """Send a wake-up; where the broker is away, the next sweep does its work."""
+    kind = chores.CHORES[str(payload["name"])] if task is chore else None
+    line = kind.line if kind is not None else LINES.get(task.name, lines.HOUSE)
     try:
-        task.apply_async(kwargs=payload, retry=False, expires=WAKE_FOR_S)
+        task.apply_async(kwargs=payload, queue=line, retry=False, expires=WAKE_FOR_S)
     except Exception as error:
         logger.warning("No wake-up for %s: %s", task.name, error)

@@ -28,6 +28,7 @@ from bots.views import (
     media,
     members,
     met,
+    metrics,
     notetakers,
     orders,
     persons,
@@ -72,6 +73,8 @@ def of_a_policy(name: str, whose: str) -> list[URLPattern]:
 urlpatterns = [
     path("", shell.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("login/", account.SignIn.as_view(), name="login"),
     path("logout/", account.sign_out, name="logout"),
     path("try/", shell.try_it, name="try"),

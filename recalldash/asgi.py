@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 django = get_wsgi_application()
 
 from bots import live  # noqa: E402  (models can be imported only after Django is set up)
-from recalldash import keys  # noqa: E402
+from recalldash import keys, webhooks  # noqa: E402
 
 # Where the server writes down who asks for what: an address may hold a token.
 logging.getLogger("uvicorn.access").addFilter(WithoutTokensInArguments())
@@ -49,6 +49,8 @@ films = in_threads(django, count=3, limits_of=limits_of)
 outsiders = in_threads(django, count=3, limits_of=limits_of)
 # Programs wait for each other, too: one that calls without end holds up no page.
 programs = in_threads(django, count=3, limits_of=limits_of)
+# Recall's own door; what else is asked there gets a page of Django's.
+from_recall = webhooks.door(limits_of=limits_of, otherwise=pages)
 # Whether we are alive must be told most of all when every other thread is busy.
 health = in_threads(django, count=1, limits_of=limits_of)
 
@@ -68,7 +70,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
     elif scope["path"] == "/events":
         await live.stream(scope, receive, send)
-    elif scope["path"] == "/healthz":
+    elif scope["path"].startswith(webhooks.PLACE):
+        await from_recall(scope, receive, send)
+    elif scope["path"] in ("/healthz", "/readyz"):
         await health(scope, receive, send)
     elif scope["path"].startswith("/sandbox/media/"):
         await films(scope, receive, send)

@@ -2,8 +2,13 @@
 
 import logging
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
+from pythonjsonlogger.json import JsonFormatter
+
+from bots import trace
 
 HIDDEN = "…"
 _WORD = r"[^\s'\"<>&,;)}\]]+"
@@ -85,3 +90,30 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        said = super().formatMessage(record)
+        about = " ".join(f"{name}={value}" for name, value in trace.ids().items())
+        return f"{said} [{about}]" if about else said
+
+
+class Json(JsonFormatter):
+    """One object for each line: when, how bad, who says what, and about what."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["asctime", "levelname", "name", "message"],
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        super().add_fields(log_data, record, message_dict)
+        log_data.update(trace.ids())
+        for name, value in log_data.items():
+            if isinstance(value, str):
+                log_data[name] = mask(value)

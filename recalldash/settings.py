@@ -7,7 +7,8 @@ import environ
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
-from bots import archive_address
+from bots import archive_address, lines
+from recalldash import sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "recalldash.requests.middleware",
     "recalldash.headers.middleware",
     # Outside of whatever reads or changes what an answer holds.
     "recalldash.compression.Compression",
@@ -182,12 +184,8 @@ else:
         "control_folder": str(BROKER_DIR / "control"),
         "polling_interval": 0.05,
     }
-# People's orders wait in a line of their own, not behind hundreds of looks at Recall; a worker
-# takes from both lines in turn.
-CELERY_TASK_QUEUES = [
-    Queue(name, Exchange(name), routing_key=name) for name in ("celery", "orders")
-]
-CELERY_TASK_ROUTES = {"bots.tasks.carry_out": {"queue": "orders"}}
+# A worker takes from all lines in turn, or from those that it is started for (`-Q clicks,sync`).
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in lines.ALL]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -325,6 +323,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# "line" for people, "json" for whatever gathers logs.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+# A line for each request.
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=LOG_FORMAT == "json")
+# Where what breaks is reported to, with what looks like a secret taken out. Empty: nowhere.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+# Who reads /metrics has to say this. Empty: nobody does.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 DEFAULT_EXCEPTION_REPORTER = "recalldash.reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "recalldash.reports.Filter"
 LOGGING = {
@@ -336,12 +343,13 @@ LOGGING = {
             "()": "recalldash.logs.Line",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "recalldash.logs.Json"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["without_tokens"],
         }
     },
@@ -359,3 +367,6 @@ LOGGING = {
         "s3transfer": {"level": "INFO"},
     },
 }
+
+if SENTRY_DSN:
+    sentry.begin(SENTRY_DSN)

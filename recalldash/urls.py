@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from bots.admin import glance
+
 # One door for everyone: what slows down guessing, and the second step, count for staff, too.
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 change_password = RedirectView.as_view(pattern_name="account_change_password")
 
 urlpatterns = [
+    path("admin/glance/", admin.site.admin_view(glance.page), name="admin-glance"),
     path("admin/password_change/", change_password),
     path("admin/", admin.site.urls),
     path("", include("bots.urls")),

@@ -63,6 +63,8 @@ TABLE: dict[str, tuple[str, str]] = {
     # The house and its doors
     "home": (SIGNED, NO),
     "healthz": (PUBLIC, NO),
+    "readyz": (PUBLIC, NO),
+    "metrics": (NOWHERE, NO),
     "login": (PUBLIC, PUBLIC),
     "logout": (PUBLIC, PUBLIC),
     "try": (NO, PUBLIC),

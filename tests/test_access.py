@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from bots import conf, live
 from bots.lifecycle import ABOUT_RECORDINGS, SEVERAL, Action
@@ -26,46 +26,20 @@ from tests.access_table import (
     CAST,
     NO,
     NOWHERE,
-    OF_OTHERS,
     PUBLIC,
     SIGNED,
     STEER,
     TABLE,
-    arguments,
     make_things,
     outcome,
 )
+from tests.addresses import OF_A_THING, OF_A_WORKSPACE, OURS, ROUTES, address
 from tests.world import NOW, make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "POST")
 # A form's token is another on every page, and says nothing.
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
-
-
-def addresses(resolver: Any, place: str = "") -> dict[str, URLPattern]:
-    """Every address below, by its name; Django admin's are tested by themselves."""
-    found: dict[str, URLPattern] = {}
-    for each in resolver.url_patterns:
-        here = place + str(each.pattern)
-        if here.startswith("admin/"):
-            continue
-        if not isinstance(each, URLPattern):
-            found |= addresses(each, here)
-            continue
-        name = each.name
-        if place == "sandbox/" and not name.startswith("sandbox-"):
-            name = f"{name}-of-the-sandbox"
-        assert name, f"{here} has no name"
-        assert name not in found, f"two addresses are called {name}"
-        found[name] = each
-    return found
-
-
-ROUTES = addresses(get_resolver())
-OURS = [name for name in TABLE if TABLE[name][0] != OF_OTHERS and name in ROUTES]
-OF_A_WORKSPACE = [name for name in OURS if "slug" in ROUTES[name].pattern.converters]
-OF_A_THING = [name for name in OF_A_WORKSPACE if "pk" in ROUTES[name].pattern.converters]
 
 
 @pytest.fixture(autouse=True)
@@ -112,12 +86,6 @@ def things(workspace, cast, member):
 @pytest.fixture
 def their_things(globex, member):
     return make_things(globex, vera_of(globex, member, "their-vera"))
-
-
-def address(name, things, **otherwise):
-    values = arguments(name, ROUTES[name].pattern, things)
-    known = {word: value for word, value in otherwise.items() if word in values}
-    return reverse(name, kwargs={**values, **known})
 
 
 def got(answer) -> str:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bots import alerts, audience, inbox, trials
+from bots import alerts, audience, trials
 from bots.alarms import Kind
 from bots.budget import Ledger
 from bots.lifecycle import Action
@@ -50,7 +50,7 @@ from bots.models import (
     WebhookSecret,
     Workspace,
 )
-from tests.world import NOW, SECRET, make_bot, signed, status_event
+from tests.world import NOW, SECRET, make_bot, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 KEY = "sandbox_us-west-2_planted-api-key"
@@ -86,7 +86,7 @@ def bot(workspace):
 @pytest.fixture
 def delivery(workspace, bot):
     body = status_event(bot, "in_call_recording", NOW)
-    return inbox.receive(workspace, signed(body, when=NOW), body, now=NOW)
+    return receive(workspace, signed(body, when=NOW), body, now=NOW)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kombu import Connection, Producer
 
+from bots import chores, lines, tasks
 from recalldash.broker import Transport
 from recalldash.celery import app
 
@@ -53,13 +54,29 @@ def test_it_does_not_see_a_message_in_other_hands(channel: Any, tmp_path: Path, 
 
 
 def test_it_has_orders_wait_behind_nothing_but_orders(channel: Any, tmp_path: Path) -> None:
-    """Messages of either line reach that one only."""
+    """Messages of each line reach that one only."""
     (tmp_path / "control").mkdir()
-    for task in ("bots.tasks.carry_out", "bots.tasks.refresh"):
-        for queue in app.amqp.queues.values():
-            queue(channel).declare()
-        line = app.amqp.router.route({}, task)["queue"]
-        Producer(channel).publish(task, exchange=line.exchange, routing_key=line.routing_key)
-    for line, task in [("orders", "carry_out"), ("celery", "refresh")]:
-        assert app.amqp.queues[line](channel).get(no_ack=True).payload == f"bots.tasks.{task}"
+    for queue in app.amqp.queues.values():
+        queue(channel).declare()
+    for task in (tasks.carry_out, tasks.refresh):
+        line = app.amqp.queues[tasks.LINES[task.name]]
+        Producer(channel).publish(task.name, exchange=line.exchange, routing_key=line.routing_key)
+    for line, task in [("clicks", tasks.carry_out), ("sync", tasks.refresh)]:
+        assert app.amqp.queues[line](channel).get(no_ack=True).payload == task.name
         assert app.amqp.queues[line](channel).get(no_ack=True) is None
+
+
+def test_every_line_is_one_that_a_worker_takes_from(monkeypatch: Any) -> None:
+    sent: dict[str, str] = {}
+    assert set(tasks.LINES) <= set(app.tasks)
+    assert set(tasks.LINES.values()) <= set(lines.ALL)
+    monkeypatch.setattr(
+        tasks.chore,
+        "apply_async",
+        lambda *, kwargs, queue, **options: sent.update({kwargs["name"]: queue}),
+    )
+    for name in chores.CHORES:
+        tasks._wake(tasks.chore, name=name)
+    assert set(sent.values()) <= set(lines.ALL)
+    assert sent["copies"] == lines.MEDIA
+    assert sent["orders to many bots"] == lines.CLICKS

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bots.models import Heartbeat
-from bots.views.health import Look
+from bots.vitals import Look
 from recalldash.celery import make_folders
 
 alive = pytest.mark.django_db(transaction=True)

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bots import hearing, inbox
+from bots import hearing
 from bots.models import Bot, News, WebhookSecret, Workspace
-from tests.world import NOW, at, make_bot, make_workspace, signed, status_event
+from tests.world import NOW, at, make_bot, make_workspace, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
@@ -32,7 +32,7 @@ def found_by_sync(bot, code, seconds):
 
 def told(workspace, bot, code, seconds):
     body = status_event(bot, code, at(seconds))
-    inbox.receive(workspace, signed(body, when=at(seconds + 1)), body, now=at(seconds + 1))
+    receive(workspace, signed(body, when=at(seconds + 1)), body, now=at(seconds + 1))
 
 
 def troubles(workspace, seconds):

@@ -20,6 +20,7 @@ from tests.world import (
     event,
     make_bot,
     make_workspace,
+    receive,
     recording_event,
     signed,
     status_event,
@@ -79,7 +80,7 @@ def test_it_asks_for_a_look_at_recall_once_for_a_burst(workspace, bot):
 def test_it_refuses_what_recall_did_not_sign(workspace, bot, change, reason):
     body = status_event(bot, "done", NOW)
     with pytest.raises(NotFromRecall) as refused:
-        inbox.receive(workspace, signed(body, **change), body, now=NOW)
+        receive(workspace, signed(body, **change), body, now=NOW)
     assert refused.value.reason == reason
     assert not Delivery.objects.exists()
     workspace.refresh_from_db()
@@ -89,13 +90,13 @@ def test_it_refuses_what_recall_did_not_sign(workspace, bot, change, reason):
 @pytest.mark.parametrize("seconds", [-299, 299])
 def test_it_accepts_a_clock_that_is_a_little_off(workspace, bot, seconds):
     body = status_event(bot, "done", NOW)
-    assert inbox.receive(workspace, signed(body, when=at(seconds)), body, now=NOW).pk
+    assert receive(workspace, signed(body, when=at(seconds)), body, now=NOW).pk
 
 
 def test_it_notes_refusals_once_in_five_minutes(workspace, django_assert_num_queries):
     for seconds in (0, 10, 299, 301):
         with pytest.raises(NotFromRecall):
-            inbox.receive(workspace, {}, b"{}", now=at(seconds))
+            receive(workspace, {}, b"{}", now=at(seconds))
     workspace.refresh_from_db()
     assert workspace.last_refused_at == at(301)
 
@@ -105,8 +106,8 @@ def test_it_does_no_more_than_look_up_secrets_for_a_stranger(workspace, connecti
         CaptureQueriesContext(connection_of_default) as queries,
         pytest.raises(NotFromRecall),
     ):
-        inbox.receive(workspace, {}, b"{}", now=NOW)
-    assert len(queries) == 2  # the secrets, and the throttled mark
+        receive(workspace, {}, b"{}", now=NOW)
+    assert len(queries) == 3  # the workspace, its secrets, and the throttled mark
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from bots import actions, inbox, people, policy, teams, verdicts
 from bots.models import Bot, Membership, PolicyVersion
 from bots.recall import types
-from tests.world import LINK, NOW, elsewhere, make_bot, signed, status_event
+from tests.world import LINK, NOW, elsewhere, make_bot, receive, signed, status_event
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -45,12 +45,12 @@ def test_a_webhook_comes_again_while_it_is_tried_again(workspace, monkeypatch):
     headers = signed(body, message_id="msg_same")
     with monkeypatch.context() as broken:
         broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
-        delivery = inbox.receive(workspace, headers, body, now=NOW)
+        delivery = receive(workspace, headers, body, now=NOW)
     observe, again = Bot.observe_held, []
 
     def meanwhile(self, *args, **kwargs):
         if not again:
-            again.append(elsewhere(lambda: inbox.receive(workspace, headers, body, now=NOW)))
+            again.append(elsewhere(lambda: receive(workspace, headers, body, now=NOW)))
         return observe(self, *args, **kwargs)
 
     monkeypatch.setattr(Bot, "observe_held", meanwhile)
@@ -120,7 +120,7 @@ def test_a_stranger_that_hears_a_webhook_is_joined_with_the_bot_that_was_sent(te
 
     with transaction.atomic():
         body = status_event(stranger, "joining_call", NOW)
-        delivery = inbox.receive(workspace, signed(body), body, now=NOW)
+        delivery = receive(workspace, signed(body), body, now=NOW)
         taken = elsewhere(take)
     taken.result(PATIENCE_S)
     delivery.refresh_from_db()

@@ -48,7 +48,6 @@ ALLOWED = {
     ("transcript.py", "Transcript", "of"): "of a recording that was found",
     ("shared.py", "Share", "by_token"): "by the word that only outsiders with the link have",
     ("shared.py", "Transcript", "best"): "of the recording that the link shows",
-    ("webhooks.py", "Workspace", "none"): "by the word that Recall posts to, signed",
 }  # fmt: skip
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bots import inbox, pruning, tasks
+from bots import pruning, tasks
 from bots.models import Call, Delivery, Lane, StatusChange, Workspace
-from tests.world import NOW, at, make_bot, make_workspace, signed, status_event
+from tests.world import NOW, at, make_bot, make_workspace, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -54,18 +54,18 @@ def test_a_repeat_is_recognised_for_longer_than_recall_repeats(workspace):
     """27 h 35 min 5 s after the first attempt comes the last."""
     bot = make_bot(workspace)
     body = status_event(bot, "joining_call", NOW)
-    inbox.receive(workspace, signed(body, message_id="msg_a"), body, now=NOW)
+    receive(workspace, signed(body, message_id="msg_a"), body, now=NOW)
     last = at(27 * 3600 + 35 * 60 + 5)
     pruning.prune(last)
     headers = signed(body, message_id="msg_a", when=last)
-    assert inbox.receive(workspace, headers, body, now=last).repeats == 1
+    assert receive(workspace, headers, body, now=last).repeats == 1
     assert timedelta(hours=28) < pruning.DELIVERIES_FOR
 
 
 def test_history_outlives_the_delivery_that_told_it(workspace):
     bot = make_bot(workspace)
     body = status_event(bot, "joining_call", NOW)
-    inbox.receive(workspace, signed(body), body, now=NOW)
+    receive(workspace, signed(body), body, now=NOW)
     pruning.prune(NOW + 36 * DAY)
     change = StatusChange.objects.get()
     assert (change.delivery, change.source, change.code) == (None, "webhook", "joining_call")

@@ -6,9 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bots import inbox
 from bots.models import AuditEvent, Bot, Delivery
-from tests.world import make_bot, make_workspace, signed, status_event
+from tests.world import make_bot, make_workspace, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +32,7 @@ def failed(workspace, bot, monkeypatch):
         with monkeypatch.context() as broken:
             broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
             place = of or workspace
-            return inbox.receive(place, signed(body, when=when), body, now=when)
+            return receive(place, signed(body, when=when), body, now=when)
 
     return make
 
@@ -100,7 +99,7 @@ def test_it_keeps_to_states(workspace, failed, bot, capsys):
     failed()
     unknown = Bot(recall_id="00000000-0000-4000-8000-000000000001")
     body = status_event(unknown, "done", timezone.now())
-    inbox.receive(workspace, signed(body, when=timezone.now()), body, now=timezone.now())
+    receive(workspace, signed(body, when=timezone.now()), body, now=timezone.now())
     assert replay(capsys, "--state", "unmatched") == (
         "Replaying 1 unknown bot.\nNow: 1 unknown bot.\n"
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from bots import conf, inbox, sync, tasks
 from bots.lifecycle import Phase
 from bots.models import Bot, Call, Delivery, News, Workspace
-from tests.world import NOW, at, make_bot, make_workspace, signed, status_event
+from tests.world import NOW, at, make_bot, make_workspace, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 EACH = 100
@@ -150,7 +150,7 @@ def test_webhooks_of_one_meeting_cost_a_few_looks(workspace, recall):
         told.append((code, 3 * n))
         recall.live(bot.recall_id, *told)
         body = status_event(bot, code, recall.now)
-        inbox.receive(workspace, signed(body, when=recall.now), body, now=recall.now)
+        receive(workspace, signed(body, when=recall.now), body, now=recall.now)
         pass_(recall, 2, every=1)
     assert Counter(kind for _, kind in recall.calls)["retrieve"] <= len(story)
     pass_(recall, 200)
@@ -213,7 +213,7 @@ def test_a_refused_key_is_tried_once_in_ten_minutes(workspace, recall):
     Bot.objects.update(refresh_due_at=NOW)
     stranger = Bot(recall_id=uuid.uuid4())
     body = status_event(stranger, "done", NOW)
-    inbox.receive(workspace, signed(body), body, now=NOW)
+    receive(workspace, signed(body), body, now=NOW)
     recall.status = 401
     for _ in range(4):
         pass_(recall, 600, every=10)

@@ -3,14 +3,14 @@
 import itertools
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from django.db import connections
 
-from bots import inbox
+from bots import intake
 from bots.models import Bot, Delivery, Workspace
 from bots.recall import meeting_urls, webhooks
 
@@ -110,7 +110,18 @@ def deliver(
     **signing: Any,
 ) -> Delivery:
     """Let a webhook come that is signed at `when`, and is heard then or at `now`."""
-    return inbox.receive(workspace, signed(body, when=when, **signing), body, now=now or when)
+    return receive(workspace, signed(body, when=when, **signing), body, now=now or when)
+
+
+def receive(
+    workspace: Workspace, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Delivery:
+    """Let these bytes come to the workspace's address; raises why they are refused."""
+    [answer] = intake.take([intake.Knock(workspace.webhook_token, headers, body)], now=now)
+    if answer.refusal is not None:
+        raise answer.refusal
+    assert answer.delivery is not None, f"{answer.status} {answer.sentence}"
+    return answer.delivery
 
 
 def elsewhere(work: Callable[[], T]) -> "Future[T]":

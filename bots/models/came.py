@@ -20,20 +20,23 @@ NEAR = timedelta(seconds=10)
 _SPEECH = ("speech_on", "screenshare_on")
 
 
-def settle(bot: "Bot", history: Sequence[StatusChange], *, is_over: bool) -> list[Recording]:
-    """Write down what came of each recording as far as that is known now; all of them.
+def settle(
+    bot: "Bot",
+    recordings: Iterable[Recording],
+    history: Sequence[StatusChange],
+    *,
+    is_over: bool,
+) -> None:
+    """Write down what came of each of all its recordings as far as that is known now.
 
-    `history` is in order. Its files are read by one query, who was there by two more for each
-    recording that is finished.
+    `history` is in order. Who was there is read by two queries for each that is finished.
     """
-    recordings = list(bot.recordings.prefetch_related("artifacts").order_by("created_at", "pk"))
     end = next((c for c in history if c.code in ("call_ended", "fatal")), None)
     for recording in recordings:
         came = lifecycle.came_of(_facts(bot, recording, end, is_over))
         if (recording.outcome, recording.missing) != (came.outcome, came.missing):
             recording.outcome, recording.missing = str(came.outcome), came.missing
             recording.save(update_fields=["outcome", "missing"])
-    return recordings
 
 
 def people_seen(bot: "Bot", recordings: Iterable[Recording]) -> bool | None:

@@ -53,6 +53,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def open(self) -> "OrderQuerySet":
         return self.filter(state__in=Order.OPEN)
 
+    def accepted(self) -> "OrderQuerySet":
+        """What Recall has taken, and what was not seen to be carried out yet."""
+        return self.filter(state=Order.State.ACCEPTED)
+
     def due(self, now: datetime) -> "OrderQuerySet":
         """What a worker may take up: waiting for its time, or left behind by a dead worker."""
         return self.filter(

@@ -18,6 +18,7 @@ from tests.world import (
     event,
     make_bot,
     make_workspace,
+    receive,
     recording_event,
     signed,
     status_event,
@@ -85,7 +86,7 @@ def test_a_webhook_that_comes_again_stays_blank(bot, erased):
     body = artifact_event(bot, erased)
     headers = signed(body, message_id="msg_again")
     for _ in range(2):
-        delivery = inbox.receive(bot.workspace, headers, body, now=NOW)
+        delivery = receive(bot.workspace, headers, body, now=NOW)
 
     delivery.refresh_from_db()
     assert (delivery.state, delivery.repeats) == (State.ERASED, 1)

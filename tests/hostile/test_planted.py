@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.log import AdminEmailHandler
 
-from bots import conf, inbox, orders, tasks
+from bots import conf, orders, tasks
 from bots import connection as to_recall
 from bots.entrance import SecondSteps
 from bots.lifecycle import Action
@@ -29,7 +29,7 @@ from bots.recall import errors
 from recalldash import logs
 from tests.hostile.poison import poison
 from tests.hostile.walk import addresses
-from tests.world import make_bot, signed, status_event
+from tests.world import make_bot, receive, signed, status_event
 
 API_KEY = "5ca1ab1e" * 5
 OLD_SECRET = "whsec_" + "Q2FuYXJ5T2xkU2VjcmV0Q2FuYXJ5"
@@ -140,7 +140,7 @@ def exercise(planted):
     body = status_event(planted["bot"], "in_call_recording", now)
     for secret in (OLD_SECRET, NEW_SECRET):
         headers = signed(body, when=now, secret=secret)
-        inbox.receive(workspace, headers, body, now=now)
+        receive(workspace, headers, body, now=now)
     url = reverse("webhook", args=[workspace.webhook_token])
     bad = signed(body, when=now, secret=NEW_SECRET) | {"webhook-signature": "v1,nonsense"}
     Client().post(url, body, content_type="application/json", headers=bad)

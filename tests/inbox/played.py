@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bots import inbox, sync
+from bots import sync
 from bots.models import Bot
 from bots.sandbox import clock as sandbox_clock
 from bots.sandbox.models import Message
-from tests.world import SECRET, make_bot, make_workspace, signed
+from tests.world import SECRET, make_bot, make_workspace, receive, signed
 
 _numbers = itertools.count(1)
 HOOK = "http://testserver/webhooks/recall/x/"
@@ -61,7 +61,7 @@ class Play:
         now = self.time.now
         body = message.body.encode()
         headers = signed(body, when=now, message_id="" if anew else message.pk)
-        delivery = inbox.receive(bot.workspace, headers, body, now=now)
+        delivery = receive(bot.workspace, headers, body, now=now)
         assert not delivery.error, delivery.error
 
     def sweep(self, bot: Bot) -> None:

@@ -22,6 +22,7 @@ from tests.world import (
     event,
     make_bot,
     make_workspace,
+    receive,
     recording_event,
     signed,
     status_event,
@@ -115,8 +116,8 @@ def test_a_burst_after_an_outage_is_kept_whole(workspace):
 def test_a_replay_within_five_minutes_changes_nothing(workspace, bot, late_s):
     body = status_event(bot, "in_waiting_room", NOW)
     headers = signed(body, when=NOW, message_id="msg_caught")
-    first = inbox.receive(workspace, headers, body, now=NOW)
-    again = inbox.receive(workspace, headers, body, now=at(late_s))
+    first = receive(workspace, headers, body, now=NOW)
+    again = receive(workspace, headers, body, now=at(late_s))
     assert (again.pk, again.repeats) == (first.pk, 1)
     assert StatusChange.objects.count() == 1
 
@@ -125,9 +126,9 @@ def test_a_replay_within_five_minutes_changes_nothing(workspace, bot, late_s):
 def test_a_replay_after_five_minutes_is_refused(workspace, bot, late_s):
     body = status_event(bot, "in_waiting_room", NOW)
     headers = signed(body, when=NOW, message_id="msg_caught")
-    inbox.receive(workspace, headers, body, now=NOW)
+    receive(workspace, headers, body, now=NOW)
     with pytest.raises(NotFromRecall) as refused:
-        inbox.receive(workspace, headers, body, now=at(late_s))
+        receive(workspace, headers, body, now=at(late_s))
     assert refused.value.reason == "stale"
     assert Delivery.objects.get().repeats == 0
 
@@ -240,7 +241,7 @@ def test_one_of_several_signatures_is_enough(workspace, bot, known):
     headers = signed(body)
     more = signed(body, secret=OTHER_SECRET, message_id=headers["webhook-id"])
     headers["webhook-signature"] += f" v1a,AAAA {more['webhook-signature']}"
-    assert inbox.receive(workspace, headers, body, now=NOW).state == "observed"
+    assert receive(workspace, headers, body, now=NOW).state == "observed"
 
 
 def test_that_a_secret_signs_is_noted_once_a_minute(workspace, bot):
@@ -293,9 +294,9 @@ def test_the_families_of_headers_are_never_mixed(workspace, bot, part):
     mixed = {name: value for name, value in new.items() if name != f"webhook-{part}"}
     mixed[f"svix-{part}"] = old[f"svix-{part}"]
     with pytest.raises(NotFromRecall) as refused:
-        inbox.receive(workspace, mixed, body, now=NOW)
+        receive(workspace, mixed, body, now=NOW)
     assert refused.value.reason == "no_signature"
-    assert inbox.receive(workspace, {**new, **old}, body, now=NOW).state == "observed"
+    assert receive(workspace, {**new, **old}, body, now=NOW).state == "observed"
 
 
 @pytest.mark.parametrize(

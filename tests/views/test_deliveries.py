@@ -8,10 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bots import inbox
 from bots.models import AuditEvent, Bot, Delivery, Role
 from tests.views.conftest import browser_of
-from tests.world import make_bot, make_workspace, signed, status_event
+from tests.world import make_bot, make_workspace, receive, signed, status_event
 
 pytestmark = pytest.mark.django_db
 URL = "/w/acme/deliveries/"
@@ -26,16 +25,16 @@ def bot(workspace):
 def came(workspace, bot):
     """Receive a webhook as Recall sends it; `broken` makes observing fail."""
 
-    def receive(code="joining_call", *, bot=bot, body=None, ago=timedelta(0), monkeypatch=None):
+    def come(code="joining_call", *, bot=bot, body=None, ago=timedelta(0), monkeypatch=None):
         when = timezone.now() - ago
         body = body or status_event(bot, code, when)
         if monkeypatch is None:
-            return inbox.receive(workspace, signed(body, when=when), body, now=when)
+            return receive(workspace, signed(body, when=when), body, now=when)
         with monkeypatch.context() as broken:
             broken.setattr(Bot, "observe_held", lambda *args, **kwargs: 1 / 0)
-            return inbox.receive(workspace, signed(body, when=when), body, now=when)
+            return receive(workspace, signed(body, when=when), body, now=when)
 
-    return receive
+    return come
 
 
 def listed(browser, **query):
@@ -201,7 +200,7 @@ def test_it_is_for_those_who_watch(member, workspace, came, role):
 def test_a_delivery_of_another_workspace_is_not_there(as_alice, came):
     rival = make_workspace("rival")
     body = status_event(make_bot(rival), "done", timezone.now())
-    theirs = inbox.receive(rival, signed(body, when=timezone.now()), body, now=timezone.now())
+    theirs = receive(rival, signed(body, when=timezone.now()), body, now=timezone.now())
     assert as_alice.get(one(theirs)).status_code == 404
     assert as_alice.post(one(theirs, "deliveries_replay")).status_code == 404
     assert listed(as_alice) == []

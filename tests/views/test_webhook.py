@@ -181,7 +181,7 @@ def test_it_asks_recall_to_come_again_when_the_database_is_away(
     def away(*args, **kwargs):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(inbox, "receive", away)
+    monkeypatch.setattr(inbox, "apply_to", away)
     answer = knock(recall, workspace, news(bot))
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert b"locked" not in answer.content

@@ -1,0 +1,287 @@
+"""Webhooks a second, from the socket to the timeline: `python benchmarks/ingest.py [seconds]`.
+
+Starts the server as it is deployed, on a database of its own (`DATABASE_URL=postgres://…` picks the
+server; SQLite otherwise), and knocks over 32 connections that stay open with signed status changes
+of a thousand bots, each another; then 100 a second. Beside it, on PostgreSQL, in the same run: a bare
+Starlette application that verifies the same signature and commits one row. What is counted as done is
+answered 204 and stands on the timeline; it is looked up afterwards. README.md says what to expect.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
+GIVEN = os.environ.get("DATABASE_URL", "")
+NAME = f"recalldash_ingest_{os.getpid()}"
+OURS = urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else ""
+os.environ |= {
+    "DATA_DIR": str(FOLDER),
+    "DATABASE_URL": OURS,
+    "SANDBOX": "0",
+    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
+    "LOG_LEVEL": "WARNING",
+}
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from bots.models import Bot, Change, Delivery, StatusChange, Workspace  # noqa: E402
+from bots.recall import webhooks  # noqa: E402
+
+BOTS, CONNECTIONS = 1_000, 32
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+CODES = (
+    "joining_call", "in_waiting_room", "in_call_not_recording", "recording_permission_allowed",
+    "in_call_recording", "call_ended", "done",
+)  # fmt: skip
+PEERS = ("starlette", "uvicorn", "httptools", "psycopg[binary]", "psycopg_pool")
+BARE = """
+import hashlib, hmac, base64
+from contextlib import asynccontextmanager
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+KEY = base64.b64decode({secret!r}.removeprefix("whsec_"))
+pool = AsyncConnectionPool({url!r}, min_size=16, max_size=16, open=False,
+                           kwargs={{"autocommit": True}})
+async def hook(request):
+    body = await request.body()
+    mid = request.headers["webhook-id"]
+    text = mid.encode() + b"." + request.headers["webhook-timestamp"].encode() + b"." + body
+    wanted = base64.b64encode(hmac.digest(KEY, text, "sha256")).decode()
+    if not hmac.compare_digest(request.headers["webhook-signature"].partition(",")[2], wanted):
+        return Response(status_code=401)
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO bare (id, body) VALUES (%s, %s) ON CONFLICT DO NOTHING", (mid, body))
+    return Response(status_code=204)
+@asynccontextmanager
+async def life(app):
+    await pool.open()
+    yield
+    await pool.close()
+app = Starlette(routes=[Route("/hook/", hook, methods=["POST"])], lifespan=life)
+"""
+
+
+def knocks(bots: list[uuid.UUID], path: str) -> list[bytes]:
+    """The requests, each whole, in the order in which Recall would send them."""
+    now = datetime.now(UTC)
+    found = []
+    for step, code in enumerate(CODES):
+        at = now - timedelta(minutes=4) + timedelta(seconds=30 * step)
+        for bot in bots:
+            body = json.dumps(
+                {
+                    "event": f"bot.{code}",
+                    "data": {
+                        "data": {"code": code, "sub_code": None, "updated_at": at.isoformat()},
+                        "bot": {"id": str(bot), "metadata": {}},
+                    },
+                }
+            ).encode()
+            headers = webhooks.sign(body, secret=SECRET, message_id=f"msg_{uuid.uuid4()}", at=now)
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            found.append(f"{head}{lines}\r\n".encode() + body)
+    return found
+
+
+async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, knock: bytes) -> int:
+    writer.write(knock)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    if length:
+        await reader.readexactly(length)
+    return int(head.split(b" ", 2)[1])
+
+
+async def closed_loop(port: int, waiting: list[bytes]) -> tuple[float, list[float], int]:
+    """All of them, as fast as 32 connections get answers: (seconds, each one's wait, refused)."""
+    waiting = waiting[::-1]
+    took: list[float] = []
+    refused = 0
+
+    async def connection() -> None:
+        nonlocal refused
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while waiting:
+            began = time.perf_counter()
+            refused += await one(reader, writer, waiting.pop()) != 204
+            took.append(time.perf_counter() - began)
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return time.perf_counter() - began, took, refused
+
+
+async def open_loop(port: int, waiting: list[bytes], *, rate: float) -> list[float]:
+    """So many a second, whether or not the ones before were answered: each one's wait."""
+    took: list[float] = []
+    free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        free.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+
+    async def knock_at(due: float, knock: bytes) -> None:
+        await asyncio.sleep(max(due - time.perf_counter(), 0))
+        line = await free.get()
+        assert await one(*line, knock) == 204
+        took.append(time.perf_counter() - due)
+        free.put_nowait(line)
+
+    begin = time.perf_counter() + 0.1
+    await asyncio.gather(*(knock_at(begin + n / rate, k) for n, k in enumerate(waiting)))
+    return took
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(int(share * len(values)), len(values) - 1)] * 1000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def served(python: str, app: str, port: int, cwd: Path) -> subprocess.Popen[bytes]:
+    quiet = ["--log-level", "warning", "--no-access-log"]
+    server = subprocess.Popen(
+        [python, "-m", "uvicorn", app, "--port", str(port), *quiet], cwd=cwd, env=os.environ
+    )
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server
+        time.sleep(0.1)
+    raise SystemExit("The server did not start.")
+
+
+def stopped(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGTERM)
+    server.wait(20)
+
+
+def measured(
+    what: str, python: str, app: str, cwd: Path, waiting: list[bytes], slow: list[bytes]
+) -> float:
+    port = free_port()
+    server = served(python, app, port, cwd)
+    try:
+        asyncio.run(closed_loop(port, waiting[:200]))
+        seconds, took, refused = asyncio.run(closed_loop(port, waiting[200:]))
+        rate = len(took) / seconds
+        calm = asyncio.run(open_loop(port, slow, rate=100))
+        print(
+            f"{what}: {rate:.0f} a second at {CONNECTIONS} connections, p50 {percentile(took, 0.5):.1f} ms, "
+            f"p99 {percentile(took, 0.99):.1f} ms; at 100 a second p50 {percentile(calm, 0.5):.1f} ms, "
+            f"p99 {percentile(calm, 0.99):.1f} ms; {refused} refused",
+            flush=True,
+        )
+    finally:
+        stopped(server)
+    return rate
+
+
+def admin(statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(GIVEN, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def main(rounds: int) -> None:
+    if GIVEN:
+        admin(f'CREATE DATABASE "{NAME}"')
+    try:
+        call_command("migrate", verbosity=0)
+        bare_python = ""
+        if GIVEN:
+            venv = FOLDER / "bare"
+            subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+            bare_python = str(venv / "bin/python")
+            pip = [bare_python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, *PEERS], check=True)
+            (FOLDER / "bare_app.py").write_text(BARE.format(secret=SECRET, url=OURS))
+            import psycopg
+
+            with psycopg.connect(OURS, autocommit=True) as connection:
+                connection.execute("CREATE TABLE bare (id text PRIMARY KEY, body bytea)")
+        ratios = []
+        for round_ in range(rounds):
+            slug = f"bench-{round_}"
+            workspace = Workspace.objects.create(slug=slug, name=slug)
+            workspace.secrets.create(secret=SECRET)
+            team, now = workspace.default_team, datetime.now(UTC)
+            Bot.objects.bulk_create(
+                Bot(
+                    workspace=workspace, team=team, recall_id=uuid.uuid4(), name="Bench",
+                    meeting_url="https://meet.google.com/abc-defg-hij", platform="google_meet",
+                    created_at=now - timedelta(minutes=5), met_at=now, phase_at=now,
+                )
+                for _ in range(BOTS)
+            )  # fmt: skip
+            ids = list(workspace.bots.values_list("recall_id", flat=True))
+            path = f"/webhooks/recall/{workspace.webhook_token}/"
+            waiting = knocks(ids, path)
+            fast, slow = waiting[:-1000], waiting[-1000:]
+            rate = measured(
+                "recalldash", sys.executable, "recalldash.asgi:application", ROOT, fast, slow
+            )
+            kept = Delivery.objects.filter(workspace=workspace)
+            on_timeline = StatusChange.objects.filter(bot__workspace=workspace).count()
+            told = Change.objects.filter(workspace=workspace).count()
+            print(
+                f"  kept {kept.count()}, observed {kept.filter(state='observed').count()}, on timelines "
+                f"{on_timeline}, over {workspace.bots.filter(phase='finished').count()} of {BOTS}, "
+                f"{told} rows of the feed"
+            )
+            assert on_timeline == len(waiting)
+            if GIVEN:
+                bare = knocks(ids, "/hook/")
+                base = measured(
+                    "bare Starlette",
+                    bare_python,
+                    "bare_app:app",
+                    FOLDER,
+                    bare[:-1000],
+                    bare[-1000:],
+                )
+                ratios.append(rate / base)
+                print(f"  {ratios[-1]:.2f} × bare Starlette")
+        if ratios:
+            print(f"the middle of {rounds}: {statistics.median(ratios):.2f} × bare Starlette")
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        if GIVEN:
+            admin(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

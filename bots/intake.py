@@ -1,0 +1,213 @@
+"""Webhooks as they come, several at a time: one transaction for all that came meanwhile."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import Prefetch, Q
+
+from bots import inbox, signatures
+from bots.models import Bot, Delivery, Forgotten, WebhookSecret, Workspace
+from bots.models.writes import Writes
+from bots.recall import webhooks
+
+logger = logging.getLogger(__name__)
+
+AGAIN_S = 5
+CANNOT_KEEP = "Cannot keep this just now."
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One request: the word in its address, its headers, its whole body."""
+
+    token: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender is told; 503 asks for it to be sent again.
+
+    `delivery` is what was kept, `refusal` why it can't be told that Recall signed it.
+    """
+
+    status: int
+    sentence: str = ""
+    delivery: Delivery | None = None
+    refusal: webhooks.NotFromRecall | signatures.CannotVerify | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A request that was signed by `secret`."""
+
+    n: int
+    workspace: Workspace
+    verified: webhooks.Verified
+    secret: WebhookSecret
+    body: bytes
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What it is known by."""
+        return self.workspace.pk, self.verified.message_id[:200]
+
+
+class _Gone(Exception):
+    """A bot went while its news was kept."""
+
+
+def take(knocks: Sequence[Knock], *, now: datetime) -> list[Answer]:
+    """Verify, keep and observe each; what each sender is told, in their order. Never raises.
+
+    204 kept (or kept already), 401 not signed by Recall, 404 no such address, 503 the database or
+    the key of the secrets is away. 204 is said only once it stands in the database.
+    """
+    answers: dict[int, Answer] = {}
+    try:
+        letters = list(_opened(knocks, answers, now))
+        plain, others = _sorted(letters)
+        try:
+            answers |= _keep_together(plain, now) if plain else {}
+        except (OperationalError, InterfaceError):
+            raise  # away: trying each would only take longer
+        except Exception as error:
+            # What is wrong with one of them is found by taking each alone, and harms no other.
+            logger.info("%s webhooks are kept one by one: %r", len(plain), error)
+            others = sorted([*others, *(letter for letter, _, _ in plain)], key=lambda each: each.n)
+        for letter in others:
+            answers[letter.n] = _keep_alone(letter, now)
+    except DatabaseError as error:
+        logger.warning("Webhooks cannot be kept: %s", type(error).__name__)
+    return [answers.get(n) or Answer(503, CANNOT_KEEP) for n in range(len(knocks))]
+
+
+def _opened(
+    knocks: Sequence[Knock], answers: dict[int, Answer], now: datetime
+) -> Iterable[_Letter]:
+    """Those that Recall signed; the others are answered."""
+    # PostgreSQL takes no NUL, not even to say that it knows no such token.
+    tokens = {knock.token for knock in knocks if "\0" not in knock.token}
+    current = WebhookSecret.objects.filter(Q(retires_at=None) | Q(retires_at__gt=now))
+    rows = Workspace.objects.filter(webhook_token__in=tokens).prefetch_related(
+        Prefetch("secrets", current.order_by("-pk"), to_attr="open_secrets")
+    )
+    known = {row.webhook_token: row for row in rows}
+    for n, knock in enumerate(knocks):
+        workspace = known.get(knock.token)
+        if workspace is None:
+            answers[n] = Answer(404, "No workspace listens here.")
+            continue
+        secrets: list[WebhookSecret] = workspace.open_secrets
+        try:
+            verified, secret = signatures.verify_by(secrets, knock.headers, knock.body, now=now)
+        except webhooks.NotFromRecall as refusal:
+            inbox.mark_refused(workspace, refusal, now)
+            answers[n] = Answer(401, refusal.sentence, refusal=refusal)
+        except signatures.CannotVerify as problem:
+            sentence = "A webhook secret cannot be read just now."
+            answers[n] = Answer(503, sentence, refusal=problem)
+        else:
+            yield _Letter(n, workspace, verified, secret, knock.body)
+
+
+# With what each tells, and of which bot.
+Plain = list[tuple[_Letter, webhooks.Event, int]]
+
+
+def _sorted(letters: Sequence[_Letter]) -> tuple[Plain, list[_Letter]]:
+    """Those that come for the first time with news of a bot that we know, and all others."""
+    if not letters:
+        return [], []
+    ours = {letter.workspace.pk for letter in letters}
+    ids = {letter.key[1] for letter in letters}
+    kept = Delivery.objects.filter(workspace_id__in=ours, message_id__in=ids)
+    seen = set(kept.values_list("workspace_id", "message_id"))
+    told, others = [], []
+    for letter in letters:
+        try:
+            event = webhooks.parse(letter.body)
+        except webhooks.Unreadable:
+            event = None
+        recall_id = inbox.uuid_of(event.bot_id) if event is not None else None
+        if event is None or recall_id is None or letter.key in seen:
+            others.append(letter)
+        else:
+            seen.add(letter.key)
+            told.append((letter, event, recall_id))
+    named = {recall_id for _, _, recall_id in told}
+    bots = Bot.objects.filter(workspace_id__in=ours, recall_id__in=named)
+    pks = {
+        (workspace, str(recall_id)): pk
+        for workspace, recall_id, pk in bots.values_list("workspace_id", "recall_id", "pk")
+    }
+    plain: Plain = []
+    for letter, event, recall_id in told:
+        pk = pks.get((letter.workspace.pk, recall_id))
+        if pk is None:
+            others.append(letter)
+        else:
+            plain.append((letter, event, pk))
+    return plain, others
+
+
+@transaction.atomic
+def _keep_together(plain: Plain, now: datetime) -> dict[int, Answer]:
+    """Keep them and let their bots observe them: few statements, however many they are."""
+    made = [
+        Delivery(
+            workspace=letter.workspace,
+            message_id=letter.key[1],
+            event=event.name,
+            body=letter.body,
+            received_at=now,
+            state=State.OBSERVED,
+            bot_id=pk,
+        )
+        for letter, event, pk in plain
+    ]
+    # In one order by whoever keeps several, or two could wait for each other.
+    Delivery.objects.bulk_create(sorted(made, key=lambda row: (row.workspace_id, row.message_id)))
+    held = {bot.pk: bot for bot in Bot.objects.filter(pk__in={pk for *_, pk in plain}).hold_whole()}
+    writes = Writes()
+    changed = []
+    for (_, event, pk), delivery in zip(plain, made, strict=True):
+        if pk not in held:
+            raise _Gone
+        delivery.bot = held[pk]
+        state = inbox.apply_to(held[pk], delivery, event, now, into=writes)
+        if state != delivery.state:
+            delivery.state = state
+            changed.append(delivery)
+    writes.flush(now)
+    for delivery in changed:
+        delivery.settle()
+    veiled = set(
+        Forgotten.objects.filter(workspace_id__in={row.workspace_id for row in made})
+        .values_list("workspace_id", flat=True)
+        .distinct()
+    )
+    for delivery in made:
+        if delivery.state == State.ERASED or (
+            delivery.workspace_id in veiled and inbox.names_the_erased(delivery)
+        ):
+            delivery.blank()
+    # Last, because until the end of the transaction all webhooks of a workspace wait here.
+    for workspace in {letter.workspace.pk: letter.workspace for letter, *_ in plain}.values():
+        inbox.mark_alive(workspace, now)
+    for secret in {letter.secret.pk: letter.secret for letter, *_ in plain}.values():
+        inbox.mark_used(secret, now)
+    return {
+        letter.n: Answer(204, delivery=delivery)
+        for (letter, *_), delivery in zip(plain, made, strict=True)
+    }
+
+
+def _keep_alone(letter: _Letter, now: datetime) -> Answer:
+    kept = inbox.keep(letter.workspace, letter.verified, letter.secret, letter.body, now=now)
+    return Answer(204, delivery=kept)

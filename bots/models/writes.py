@@ -1,0 +1,91 @@
+"""What observing comes to, gathered, so that all of it is written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from bots.models.feed import Change
+from bots.models.history import StatusChange
+
+if TYPE_CHECKING:
+    from bots.models.bot import Bot
+
+
+@dataclass(slots=True)
+class Writes:
+    """Rows that wait to be written, in the transaction in which their bots are held.
+
+    What stands in here already counts for the next news of the same bot.
+    """
+
+    _histories: dict[int, list[StatusChange]] = field(default_factory=dict)
+    _new: list[StatusChange] = field(default_factory=list)
+    _entries: dict[int, tuple[StatusChange, set[str]]] = field(default_factory=dict)
+    _bots: dict[int, tuple[Bot, set[str]]] = field(default_factory=dict)
+    _told: dict[int, Bot] = field(default_factory=dict)
+
+    def history(self, bot: Bot) -> list[StatusChange]:
+        """All that the bot has come to, with what is not written yet."""
+        if bot.pk not in self._histories:
+            self._histories[bot.pk] = list(bot.status_changes.all())
+        return self._histories[bot.pk]
+
+    def add(self, change: StatusChange) -> None:
+        """One more entry of its bot's history."""
+        self._histories[change.bot_id].append(change)
+        self._new.append(change)
+
+    def entry(self, known: StatusChange, *fields: str) -> None:
+        """These fields of an entry have changed."""
+        if known.pk is not None:  # else it is written as it stands then
+            self._entries.setdefault(known.pk, (known, set()))[1].update(fields)
+
+    def bot(self, bot: Bot, fields: Iterable[str]) -> None:
+        """These fields of the bot have changed."""
+        self._bots.setdefault(bot.pk, (bot, set()))[1].update(fields)
+
+    def tell(self, bot: Bot) -> None:
+        """Browsers are to hear of it, once however much there is to hear."""
+        self._told[bot.pk] = bot
+
+    def flush(self, now: datetime) -> None:
+        """Write all of it."""
+        if self._new:
+            StatusChange.objects.bulk_create(self._new)
+        for known, names in self._entries.values():
+            known.save(update_fields=sorted(names))
+        if len(self._bots) == 1:
+            for bot, names in self._bots.values():
+                bot.save(update_fields=sorted(names))
+        else:
+            _update(self._bots.values())
+        Change.objects.bulk_create(
+            Change(workspace_id=bot.workspace_id, bot_id=bot.pk, team_id=bot.team_id, at=now)
+            for bot in self._told.values()
+        )
+        for kept in (self._histories, self._new, self._entries, self._bots, self._told):
+            kept.clear()
+
+
+def _update(bots: Iterable[tuple[Bot, set[str]]]) -> None:
+    """Each its own fields: one round trip for all that changed alike, not one for each bot."""
+    alike: dict[tuple[str, ...], list[Bot]] = {}
+    for bot, names in bots:
+        alike.setdefault(tuple(sorted(names)), []).append(bot)
+    quote = connection.ops.quote_name
+    for changed, rows in alike.items():
+        meta = rows[0]._meta
+        fields = [field for field in meta.concrete_fields if field.name in changed]
+        assigned = ", ".join(f"{quote(str(each.column))} = %s" for each in fields)
+        statement = f"UPDATE {quote(meta.db_table)} SET {assigned} WHERE {quote('id')} = %s"
+        values = [
+            [*(f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields), row.pk]
+            for row in rows
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, values)
