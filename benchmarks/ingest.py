@@ -1,10 +1,10 @@
-"""Webhooks a second, from the socket to the timeline: `python benchmarks/ingest.py [seconds]`.
+"""Webhooks a second, to the timeline: `python benchmarks/ingest.py [rounds] [processes]`.
 
-Starts the server as it is deployed, on a database of its own (`DATABASE_URL=postgres://…` picks the
-server; SQLite otherwise), and knocks over 32 connections that stay open with signed status changes
-of a thousand bots, each another; then 100 a second. Beside it, on PostgreSQL, in the same run: a bare
-Starlette application that verifies the same signature and commits one row. What is counted as done is
-answered 204 and stands on the timeline; it is looked up afterwards. README.md says what to expect.
+Starts the server as it is deployed, on a database of its own (`DATABASE_URL=postgres://…` picks
+the server; SQLite otherwise), and knocks over 32 connections that stay open with signed status
+changes of a thousand bots, then 100 times a second. Beside it, on PostgreSQL and in the same run:
+a bare Starlette application that verifies the same signature and commits one row. What is counted
+was answered 204 and is looked up on the timelines afterwards. README.md says what to expect.
 """
 
 import asyncio
@@ -161,14 +161,18 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)] * 1000
 
 
+def shown(took: list[float]) -> str:
+    return f"p50 {percentile(took, 0.5):.1f} ms, p99 {percentile(took, 0.99):.1f} ms"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def served(python: str, app: str, port: int, cwd: Path) -> subprocess.Popen[bytes]:
-    quiet = ["--log-level", "warning", "--no-access-log"]
+def served(python: str, app: str, port: int, cwd: Path, workers: int) -> subprocess.Popen[bytes]:
+    quiet = ["--log-level", "warning", "--no-access-log", "--workers", str(workers)]
     server = subprocess.Popen(
         [python, "-m", "uvicorn", app, "--port", str(port), *quiet], cwd=cwd, env=os.environ
     )
@@ -186,21 +190,17 @@ def stopped(server: subprocess.Popen[bytes]) -> None:
 
 
 def measured(
-    what: str, python: str, app: str, cwd: Path, waiting: list[bytes], slow: list[bytes]
+    what: str, python: str, app: str, cwd: Path, waiting: list[bytes], workers: int = 1
 ) -> float:
     port = free_port()
-    server = served(python, app, port, cwd)
+    server = served(python, app, port, cwd, workers)
     try:
         asyncio.run(closed_loop(port, waiting[:200]))
-        seconds, took, refused = asyncio.run(closed_loop(port, waiting[200:]))
+        seconds, took, refused = asyncio.run(closed_loop(port, waiting[200:-1000]))
         rate = len(took) / seconds
-        calm = asyncio.run(open_loop(port, slow, rate=100))
-        print(
-            f"{what}: {rate:.0f} a second at {CONNECTIONS} connections, p50 {percentile(took, 0.5):.1f} ms, "
-            f"p99 {percentile(took, 0.99):.1f} ms; at 100 a second p50 {percentile(calm, 0.5):.1f} ms, "
-            f"p99 {percentile(calm, 0.99):.1f} ms; {refused} refused",
-            flush=True,
-        )
+        calm = asyncio.run(open_loop(port, waiting[-1000:], rate=100))
+        print(f"{what}: {rate:.0f} a second at {CONNECTIONS} connections, {refused} refused")
+        print("  waited " + shown(took) + "; at 100 a second " + shown(calm), flush=True)
     finally:
         stopped(server)
     return rate
@@ -213,7 +213,7 @@ def admin(statement: str) -> None:
         connection.execute(statement)
 
 
-def main(rounds: int) -> None:
+def main(rounds: int, workers: int) -> None:
     if GIVEN:
         admin(f'CREATE DATABASE "{NAME}"')
     try:
@@ -223,7 +223,7 @@ def main(rounds: int) -> None:
             venv = FOLDER / "bare"
             subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
             bare_python = str(venv / "bin/python")
-            pip = [bare_python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip = [bare_python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
             subprocess.run([*pip, *PEERS], check=True)
             (FOLDER / "bare_app.py").write_text(BARE.format(secret=SECRET, url=OURS))
             import psycopg
@@ -247,29 +247,18 @@ def main(rounds: int) -> None:
             ids = list(workspace.bots.values_list("recall_id", flat=True))
             path = f"/webhooks/recall/{workspace.webhook_token}/"
             waiting = knocks(ids, path)
-            fast, slow = waiting[:-1000], waiting[-1000:]
-            rate = measured(
-                "recalldash", sys.executable, "recalldash.asgi:application", ROOT, fast, slow
-            )
+            app = "recalldash.asgi:application"
+            rate = measured("recalldash", sys.executable, app, ROOT, waiting, workers)
             kept = Delivery.objects.filter(workspace=workspace)
             on_timeline = StatusChange.objects.filter(bot__workspace=workspace).count()
+            over = workspace.bots.filter(phase="finished").count()
             told = Change.objects.filter(workspace=workspace).count()
-            print(
-                f"  kept {kept.count()}, observed {kept.filter(state='observed').count()}, on timelines "
-                f"{on_timeline}, over {workspace.bots.filter(phase='finished').count()} of {BOTS}, "
-                f"{told} rows of the feed"
-            )
+            print(f"  kept {kept.count()}, on timelines {on_timeline}, {over} of {BOTS} bots over")
+            print(f"  {told} rows of the feed")
             assert on_timeline == len(waiting)
             if GIVEN:
                 bare = knocks(ids, "/hook/")
-                base = measured(
-                    "bare Starlette",
-                    bare_python,
-                    "bare_app:app",
-                    FOLDER,
-                    bare[:-1000],
-                    bare[-1000:],
-                )
+                base = measured("bare Starlette", bare_python, "bare_app:app", FOLDER, bare)
                 ratios.append(rate / base)
                 print(f"  {ratios[-1]:.2f} × bare Starlette")
         if ratios:
@@ -284,4 +273,5 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    given = [int(word) for word in sys.argv[1:]]
+    main(*(given + [3, 1][len(given) :]))

@@ -88,6 +88,7 @@ def mark_alive(workspace: Workspace, now: datetime) -> None:
     last = workspace.last_delivery_at
     if last is None or abs(now - last) >= LAST_NOTED_EVERY:
         Workspace.objects.filter(pk=workspace.pk).update(last_delivery_at=now)
+        workspace.last_delivery_at = now
 
 
 def mark_used(secret: WebhookSecret, now: datetime) -> None:
@@ -95,6 +96,7 @@ def mark_used(secret: WebhookSecret, now: datetime) -> None:
     last = secret.last_used_at
     if last is None or now - last >= USE_NOTED_EVERY:
         WebhookSecret.objects.filter(pk=secret.pk).update(last_used_at=now)
+        secret.last_used_at = now
 
 
 def retry(pk: int, *, now: datetime) -> Delivery | None:

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from bots import inbox, signatures
-from bots.models import Bot, Delivery, Forgotten, WebhookSecret, Workspace
+from bots.models import Bot, Delivery, WebhookSecret, Workspace
 from bots.models.writes import Writes
 from bots.recall import webhooks
 
@@ -58,11 +58,30 @@ class _Letter:
         return self.workspace.pk, self.verified.message_id[:200]
 
 
-class _Gone(Exception):
-    """A bot went while its news was kept."""
+class Addresses:
+    """The workspaces behind addresses, with their secrets; what was read counts for `lasting_s`."""
+
+    def __init__(self, *, lasting_s: float = 0.0) -> None:
+        self._lasting = timedelta(seconds=lasting_s)
+        self._known: dict[str, Workspace] = {}
+        self._read_at: datetime | None = None
+
+    def find(self, tokens: set[str], now: datetime) -> dict[str, Workspace]:
+        """By token; what is behind none is not in it. Raises DatabaseError."""
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < self._lasting:
+            self._known, self._read_at = {}, now
+        if missing := tokens - set(self._known):
+            # PostgreSQL takes no NUL, not even to say that it knows no such token.
+            rows = Workspace.objects.filter(webhook_token__in=[t for t in missing if "\0" not in t])
+            secrets = WebhookSecret.objects.order_by("-pk")
+            found = rows.prefetch_related(Prefetch("secrets", secrets))
+            self._known |= {row.webhook_token: row for row in found}
+        return self._known
 
 
-def take(knocks: Sequence[Knock], *, now: datetime) -> list[Answer]:
+def take(
+    knocks: Sequence[Knock], *, now: datetime, addresses: Addresses | None = None
+) -> list[Answer]:
     """Verify, keep and observe each; what each sender is told, in their order. Never raises.
 
     204 kept (or kept already), 401 not signed by Recall, 404 no such address, 503 the database or
@@ -70,10 +89,12 @@ def take(knocks: Sequence[Knock], *, now: datetime) -> list[Answer]:
     """
     answers: dict[int, Answer] = {}
     try:
-        letters = list(_opened(knocks, answers, now))
+        letters = list(_opened(knocks, answers, addresses or Addresses(), now))
         plain, others = _sorted(letters)
         try:
-            answers |= _keep_together(plain, now) if plain else {}
+            kept, left = _keep_together(plain, now) if plain else ({}, [])
+            answers |= kept
+            others += left
         except (OperationalError, InterfaceError):
             raise  # away: trying each would only take longer
         except Exception as error:
@@ -88,22 +109,16 @@ def take(knocks: Sequence[Knock], *, now: datetime) -> list[Answer]:
 
 
 def _opened(
-    knocks: Sequence[Knock], answers: dict[int, Answer], now: datetime
+    knocks: Sequence[Knock], answers: dict[int, Answer], addresses: Addresses, now: datetime
 ) -> Iterable[_Letter]:
     """Those that Recall signed; the others are answered."""
-    # PostgreSQL takes no NUL, not even to say that it knows no such token.
-    tokens = {knock.token for knock in knocks if "\0" not in knock.token}
-    current = WebhookSecret.objects.filter(Q(retires_at=None) | Q(retires_at__gt=now))
-    rows = Workspace.objects.filter(webhook_token__in=tokens).prefetch_related(
-        Prefetch("secrets", current.order_by("-pk"), to_attr="open_secrets")
-    )
-    known = {row.webhook_token: row for row in rows}
+    known = addresses.find({knock.token for knock in knocks}, now)
     for n, knock in enumerate(knocks):
         workspace = known.get(knock.token)
         if workspace is None:
             answers[n] = Answer(404, "No workspace listens here.")
             continue
-        secrets: list[WebhookSecret] = workspace.open_secrets
+        secrets = [each for each in workspace.secrets.all() if each.counts(now)]
         try:
             verified, secret = signatures.verify_by(secrets, knock.headers, knock.body, now=now)
         except webhooks.NotFromRecall as refusal:
@@ -116,19 +131,20 @@ def _opened(
             yield _Letter(n, workspace, verified, secret, knock.body)
 
 
-# With what each tells, and of which bot.
-Plain = list[tuple[_Letter, webhooks.Event, int]]
+# With what each tells, and the id at Recall of the bot that it tells of.
+Plain = list[tuple[_Letter, webhooks.Event, str]]
 
 
 def _sorted(letters: Sequence[_Letter]) -> tuple[Plain, list[_Letter]]:
-    """Those that come for the first time with news of a bot that we know, and all others."""
+    """Those that come for the first time with news of a bot, and all others."""
     if not letters:
         return [], []
     ours = {letter.workspace.pk for letter in letters}
     ids = {letter.key[1] for letter in letters}
     kept = Delivery.objects.filter(workspace_id__in=ours, message_id__in=ids)
     seen = set(kept.values_list("workspace_id", "message_id"))
-    told, others = [], []
+    plain: Plain = []
+    others = []
     for letter in letters:
         try:
             event = webhooks.parse(letter.body)
@@ -139,26 +155,29 @@ def _sorted(letters: Sequence[_Letter]) -> tuple[Plain, list[_Letter]]:
             others.append(letter)
         else:
             seen.add(letter.key)
-            told.append((letter, event, recall_id))
-    named = {recall_id for _, _, recall_id in told}
-    bots = Bot.objects.filter(workspace_id__in=ours, recall_id__in=named)
-    pks = {
-        (workspace, str(recall_id)): pk
-        for workspace, recall_id, pk in bots.values_list("workspace_id", "recall_id", "pk")
-    }
-    plain: Plain = []
-    for letter, event, recall_id in told:
-        pk = pks.get((letter.workspace.pk, recall_id))
-        if pk is None:
-            others.append(letter)
-        else:
-            plain.append((letter, event, pk))
+            plain.append((letter, event, recall_id))
     return plain, others
 
 
 @transaction.atomic
-def _keep_together(plain: Plain, now: datetime) -> dict[int, Answer]:
-    """Keep them and let their bots observe them: few statements, however many they are."""
+def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list[_Letter]]:
+    """Keep them and let their bots observe them: few statements, however many they are.
+
+    What tells of bots that we do not know is left, to be kept alone.
+    """
+    ours = {letter.workspace.pk for letter, *_ in plain}
+    named = {recall_id for *_, recall_id in plain}
+    bots = Bot.objects.filter(workspace_id__in=ours, recall_id__in=named).hold_whole()
+    held = {(bot.workspace_id, str(bot.recall_id)): bot for bot in bots}
+    of_known, left = [], []
+    for letter, event, recall_id in plain:
+        bot = held.get((letter.workspace.pk, recall_id))
+        if bot is None:
+            left.append(letter)
+        else:
+            of_known.append((letter, event, bot))
+    if not of_known:
+        return {}, left
     made = [
         Delivery(
             workspace=letter.workspace,
@@ -167,45 +186,34 @@ def _keep_together(plain: Plain, now: datetime) -> dict[int, Answer]:
             body=letter.body,
             received_at=now,
             state=State.OBSERVED,
-            bot_id=pk,
+            bot=bot,
         )
-        for letter, event, pk in plain
+        for letter, event, bot in of_known
     ]
     # In one order by whoever keeps several, or two could wait for each other.
     Delivery.objects.bulk_create(sorted(made, key=lambda row: (row.workspace_id, row.message_id)))
-    held = {bot.pk: bot for bot in Bot.objects.filter(pk__in={pk for *_, pk in plain}).hold_whole()}
-    writes = Writes()
-    changed = []
-    for (_, event, pk), delivery in zip(plain, made, strict=True):
-        if pk not in held:
-            raise _Gone
-        delivery.bot = held[pk]
-        state = inbox.apply_to(held[pk], delivery, event, now, into=writes)
+    writes, changed = Writes(), []
+    for (_, event, bot), delivery in zip(of_known, made, strict=True):
+        state = inbox.apply_to(bot, delivery, event, now, into=writes)
         if state != delivery.state:
             delivery.state = state
             changed.append(delivery)
     writes.flush(now)
     for delivery in changed:
         delivery.settle()
-    veiled = set(
-        Forgotten.objects.filter(workspace_id__in={row.workspace_id for row in made})
-        .values_list("workspace_id", flat=True)
-        .distinct()
-    )
-    for delivery in made:
-        if delivery.state == State.ERASED or (
-            delivery.workspace_id in veiled and inbox.names_the_erased(delivery)
-        ):
+    for (*_, bot), delivery in zip(of_known, made, strict=True):
+        if delivery.state == State.ERASED or (bot.is_veiled and inbox.names_the_erased(delivery)):
             delivery.blank()
     # Last, because until the end of the transaction all webhooks of a workspace wait here.
-    for workspace in {letter.workspace.pk: letter.workspace for letter, *_ in plain}.values():
+    for workspace in {letter.workspace.pk: letter.workspace for letter, *_ in of_known}.values():
         inbox.mark_alive(workspace, now)
-    for secret in {letter.secret.pk: letter.secret for letter, *_ in plain}.values():
+    for secret in {letter.secret.pk: letter.secret for letter, *_ in of_known}.values():
         inbox.mark_used(secret, now)
-    return {
+    kept = {
         letter.n: Answer(204, delivery=delivery)
-        for (letter, *_), delivery in zip(plain, made, strict=True)
+        for (letter, *_), delivery in zip(of_known, made, strict=True)
     }
+    return kept, left
 
 
 def _keep_alone(letter: _Letter, now: datetime) -> Answer:

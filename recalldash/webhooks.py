@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from urllib.parse import unquote
 
 from django.db import close_old_connections, connections
@@ -24,6 +25,9 @@ PLACE = "/webhooks/recall/"
 # So many go into one transaction at most; of more than so many that wait, the next is sent away.
 MOST_AT_ONCE = 50
 MOST_WAITING = 2_000
+LINGER_S, FEW = 0.01, 8
+# A connection to the database that was used so lately is not asked whether it still stands.
+IDLE_S = 5.0
 # Recall waits 15 s; where the database hangs it shall rather come again.
 ANSWER_TIMEOUT_S = 2.5
 BUSY = Answer(503, intake.CANNOT_KEEP)
@@ -70,14 +74,25 @@ class Desk:
                 self._thread.start()
 
     def _work(self) -> None:
+        count = 0
         while True:
             self._woken.wait()
             self._woken.clear()
             while self._waiting:
-                self._answer([self._waiting.popleft() for _ in range(self._count())])
+                self._gather(count)
+                count = min(len(self._waiting), MOST_AT_ONCE)
+                self._answer([self._waiting.popleft() for _ in range(count)])
 
-    def _count(self) -> int:
-        return min(len(self._waiting), MOST_AT_ONCE)
+    def _gather(self, expected: int) -> None:
+        """Where several came together before, let as many come again, for a moment.
+
+        Whoever was answered together knocks together; the first of them alone would cost as much.
+        """
+        if expected < FEW:
+            return
+        ends = monotonic() + LINGER_S
+        while len(self._waiting) < min(expected, MOST_AT_ONCE) and monotonic() < ends:
+            sleep(LINGER_S / 10)
 
     def _answer(self, waiting: Sequence[_Waiting]) -> None:
         # Nobody waits any more for what was given up; it comes again, and is known by its id.
@@ -95,26 +110,39 @@ def _tell(future: asyncio.Future[Answer], answer: Answer) -> None:
         future.set_result(answer)
 
 
-def take(knocks: Sequence[Knock]) -> list[Answer]:
-    """Take them, and have a worker go on with those that need one."""
-    close_old_connections()
-    try:
-        answers = intake.take(knocks, now=timezone.now())
-        for answer in answers:
-            if answer.delivery is not None:
-                tasks.wake_delivery(answer.delivery)
-        return answers
-    except Exception:
-        connections.close_all()
-        raise
+@dataclass
+class Clerk:
+    """Takes them for the desk's one thread, and has a worker go on with those that need one."""
+
+    # What was read of workspaces and their secrets.
+    addresses: intake.Addresses = field(default_factory=lambda: intake.Addresses(lasting_s=1.0))
+    asked_at: float = float("-inf")
+
+    def __call__(self, knocks: Sequence[Knock]) -> list[Answer]:
+        if monotonic() - self.asked_at > IDLE_S:
+            close_old_connections()  # the server may have closed it meanwhile
+        is_well = False
+        try:
+            answers = intake.take(knocks, now=timezone.now(), addresses=self.addresses)
+            for answer in answers:
+                if answer.delivery is not None:
+                    tasks.wake_delivery(answer.delivery)
+            is_well = all(answer.status != 503 for answer in answers)
+            return answers
+        finally:
+            self.asked_at = monotonic()
+            if not is_well:
+                connections.close_all()
 
 
-def door(*, limits_of: Callable[[str], Limits], otherwise: Application) -> Application:
+def door(
+    *, limits_of: Callable[[str], Limits], otherwise: Application, take: Take | None = None
+) -> Application:
     """`POST /webhooks/recall/<token>/` as an ASGI application; what else is asked, `otherwise`.
 
     204 kept, 400 not whole, 401, 404, 405, 408 too slow, 413 too large, 503 come again.
     """
-    desk = Desk(take)
+    desk = Desk(take or Clerk())
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()

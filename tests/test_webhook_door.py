@@ -51,7 +51,7 @@ async def call(app, *, path=PLACE, method="POST", body=b"good", headers=()):
 
 
 @pytest.fixture
-def door(monkeypatch):
+def door():
     """`door(take)`: the application, with that in the place of what keeps webhooks."""
 
     async def page(scope, receive, send):
@@ -59,8 +59,7 @@ def door(monkeypatch):
         await send({"type": "http.response.body", "body": b"a page"})
 
     def make(take):
-        monkeypatch.setattr(webhooks, "take", take)
-        return webhooks.door(limits_of=lambda path: Limits(100, 1.0), otherwise=page)
+        return webhooks.door(limits_of=lambda path: Limits(100, 1.0), otherwise=page, take=take)
 
     return make
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 
 from bots import lifecycle, own_addresses
 from bots.lifecycle import Action, Phase
@@ -27,6 +27,13 @@ OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
 # What `observe()` reads anew, and what of that is on a page.
 _SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
 _SETTLED = (*sorted(_SHOWN), "code_at", "started_at", "ended_at")
+# What `observe_held()` asks of a bot and of its history, but where something seldom is the case.
+_OBSERVED = (
+    *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
+    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
+    *("is_assisted", "alerts_due_at", "refresh_due_at", *_SETTLED),
+)
+_TOLD = ("bot_id", "code", "sub_code", "at", "source", "heard_at", "delivery_id")
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -54,15 +61,23 @@ class BotQuerySet(models.QuerySet["Bot"]):
 
     def hold_whole(self) -> "list[Bot]":
         """The same for many at once, with all that `observe_held()` reads, in few queries."""
-        apart = ("request", "asked", "config")  # long, and seldom asked for
-        bots = self.defer(*apart).order_by("pk").hold()
-        accepted = apps.get_model("bots", "Order").objects.accepted()
-        prefetch_related_objects(
-            bots,
-            "status_changes",
-            "recordings__artifacts",
-            Prefetch("orders", accepted, to_attr="accepted_orders"),
+        recordings, orders = (apps.get_model("bots", name) for name in ("Recording", "Order"))
+        accepted = orders.objects.accepted()
+        bots = (
+            self.only(*_OBSERVED)
+            .annotate(
+                has_recordings=Exists(recordings.objects.filter(bot=OuterRef("pk"))),
+                has_accepted=Exists(accepted.filter(bot=OuterRef("pk"))),
+                is_veiled=Exists(Forgotten.objects.filter(workspace=OuterRef("workspace_id"))),
+            )
+            .order_by("pk")
+            .hold()
         )
+        told = Prefetch("status_changes", StatusChange.objects.only(*_TOLD))
+        prefetch_related_objects(bots, told)
+        prefetch_related_objects([b for b in bots if b.has_recordings], "recordings__artifacts")
+        open_orders = Prefetch("orders", accepted, to_attr="accepted_orders")
+        prefetch_related_objects([b for b in bots if b.has_accepted], open_orders)
         return bots
 
     def newest_first(self) -> "BotQuerySet":
@@ -73,6 +88,11 @@ class Bot(models.Model):
     """One Recall bot for one meeting. Single-use: it cannot rejoin."""
 
     Source = Source
+    # What `hold_whole()` found there is to be read; without it, that is seen by reading it.
+    has_recordings: bool = True
+    has_accepted: bool = True
+    # Whether people were erased from this workspace's meetings.
+    is_veiled: bool = True
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="bots", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="bots")
@@ -343,6 +363,8 @@ class Bot(models.Model):
 
     def _recordings(self) -> list[Any]:
         """All of its recordings with their files, the first one first."""
+        if not self.has_recordings:
+            return []
         rows = self.recordings.all()
         if "recordings" not in getattr(self, "_prefetched_objects_cache", {}):
             rows = rows.prefetch_related("artifacts")
@@ -351,12 +373,15 @@ class Bot(models.Model):
     def _accepted(self) -> list[Any]:
         """The orders that Recall has taken, and that were not seen to be carried out yet."""
         known = getattr(self, "accepted_orders", None)
+        if not self.has_accepted:
+            return []
         if known is None:
             return list(self.orders.accepted())
         return [order for order in known if order.state == "accepted"]
 
     def forget_recordings(self) -> None:
         """What `hold_whole()` read of its recordings counts no more: one of them has changed."""
+        self.has_recordings = True
         getattr(self, "_prefetched_objects_cache", {}).pop("recordings", None)
 
     def _moved_at(self, phase: Phase, recording: Any, now: datetime) -> datetime:

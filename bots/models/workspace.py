@@ -112,6 +112,10 @@ class WebhookSecret(models.Model):
     def __str__(self) -> str:
         return f"secret of {self.workspace}"
 
+    def counts(self, now: datetime) -> bool:
+        """Whether what it signs is Recall's."""
+        return self.retires_at is None or self.retires_at > now
+
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def active(self) -> "TeamQuerySet":

@@ -59,11 +59,7 @@ class Writes:
             StatusChange.objects.bulk_create(self._new)
         for known, names in self._entries.values():
             known.save(update_fields=sorted(names))
-        if len(self._bots) == 1:
-            for bot, names in self._bots.values():
-                bot.save(update_fields=sorted(names))
-        else:
-            _update(self._bots.values())
+        _update(self._bots.values())
         Change.objects.bulk_create(
             Change(workspace_id=bot.workspace_id, bot_id=bot.pk, team_id=bot.team_id, at=now)
             for bot in self._told.values()
