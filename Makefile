@@ -38,7 +38,7 @@ DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint alone-test services-alone-test browser-test chaos-test test-once test-pages test-each services-test lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos test check lint alone-test services-alone-test browser-test chaos-test test-once test-pages test-each services-test cluster lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +48,7 @@ help:
 	@echo "make check          format, lint, types, layers, deployment, then every test"
 	@echo "make services-test  the tests on PostgreSQL and Redis, where they answer"
 	@echo "make chaos          webhooks and orders while everything is killed (EVENTS=20000 ORDERS=2000)"
+	@echo "make cluster        three web processes, four workers, a proxy, and each of them killed"
 	@echo "make audit          known flaws of every locked package (needs the internet)"
 	@echo "make fuzz           strange bytes for the webhook parser and the link finder (SECONDS=60)"
 	@echo "make lock           pin the requirements anew"
@@ -108,6 +109,10 @@ services-test: $(NEEDS)
 # Ten minutes on servers of its own; what it prints is told in docs/reliability.md.
 chaos: venv-dev
 	@$(VENV)/python -m tests.chaos.run $(EVENTS) $(ORDERS) $(SEED)
+
+# Needs nginx, PostgreSQL and Redis; what it prints is told in docs/deploy.md.
+cluster: venv-dev chromium
+	@$(VENV)/python -m tests.cluster
 
 # 1: a package is bad or was passed over; 3: no way to the advisories, nothing was checked.
 audit: venv-tools

@@ -162,6 +162,13 @@ document.addEventListener("htmx:before:request", (event) => {
   (button.querySelector(".word") ?? button).textContent = button.dataset.pending;
 });
 
+// What a proxy in front says of us is no page of ours: the page stays, and whoever asked is told.
+document.addEventListener("htmx:response:error", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  if (![502, 504].includes(response?.status)) return;
+  if (sourceElement.matches?.("form, a")) toast("That did not get through. Try again.");
+});
+
 document.addEventListener("htmx:finally:request", (event) => {
   if (event.detail.ctx.sourceElement.matches?.("[data-order]")) live.refreshAll();
 });
