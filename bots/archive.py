@@ -14,17 +14,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
-from boto3.exceptions import Boto3Error
-from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 from django.utils.http import content_disposition_header
-from storages.backends.s3 import S3Storage
 
 from bots import conf
 from bots.archive_address import Address
@@ -145,14 +142,7 @@ def store(name: str, source: Path, *, content_type: str, tick: Tick) -> None:
                 storage.save(key, file)
             _settle(target.parent)
             return
-        storage.connection.meta.client.upload_file(
-            str(source),
-            storage.bucket_name,
-            _key(storage, key),
-            ExtraArgs={"ContentType": content_type},
-            Config=TransferConfig(use_threads=False),
-            Callback=lambda sent: tick(),
-        )
+        _buckets().put(storage, _key(storage, key), source, content_type=content_type, tick=tick)
 
 
 def size(name: str) -> int | None:
@@ -325,28 +315,12 @@ def _opened(address: Address) -> Any:
             directory_permissions_mode=0o700,
             allow_overwrite=True,
         )
-    return S3Storage(
-        access_key=address.key,
-        secret_key=address.secret,
-        bucket_name=address.bucket,
-        endpoint_url=address.endpoint or None,
-        region_name=address.region,
-        location=address.prefix,
-        querystring_auth=True,
-        querystring_expire=LINK_FOR_S,
-        default_acl=None,
-        file_overwrite=True,
-        client_config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path" if address.endpoint else "virtual"},
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"max_attempts": 2},
-            # What is not Amazon's does not always know the newer checksums.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
+    return _buckets().opened(address, link_for_s=LINK_FOR_S)
+
+
+def _buckets() -> ModuleType:
+    """What speaks S3: twenty megabytes in every process, so only where copies lie in a bucket."""
+    return import_module("bots.buckets")
 
 
 @contextmanager
@@ -364,15 +338,13 @@ def _told() -> Iterator[None]:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise _refused("permissions") from None
         raise ArchiveError(f"The storage fails: {error.strerror}.", code="disk") from None
-    except ClientError as error:
-        raise _of_s3(str(error.response.get("Error", {}).get("Code", ""))) from None
-    except Boto3Error as error:
-        # Of an upload: what S3 said stands in the words of another error.
-        code = re.search(r"\((\w+)\)", str(error))
-        raise _of_s3(code[1] if code else "upload") from None
-    except BotoCoreError as error:
-        words = f"The storage ({where()}) cannot be reached."
-        raise Away(words, code=type(error).__name__) from None
+    except Exception as error:
+        said = None if conf.archive_address().folder else _buckets().reading(error)
+        if said is None:
+            raise
+        if said.is_away:
+            raise Away(f"The storage ({where()}) cannot be reached.", code=said.code) from None
+        raise _of_s3(said.code) from None
 
 
 def _of_s3(code: str) -> ArchiveError:
