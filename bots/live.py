@@ -6,20 +6,21 @@ import json
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -35,15 +36,18 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BEAT_S = 5.0
-# A viewer who was logged out or removed is let go within this time.
-RECHECK_S = 20.0
+MOST_SLICES = 50
+# A viewer who was logged out or removed is let go with the first beat after this time.
+RECHECK_S = 15.0
 WATCHED_EVERY_S = 10.0
 # What a viewer may be behind before the page is asked to load itself anew.
 MOST_BEHIND = 500
 # More than one reading of the feed brings, or a burst would look like a viewer who reads nothing.
 MOST_QUEUED = 2 * MOST_BEHIND
 POLL_SQLITE_S = 0.02
-POLL_S = 0.1
+POLL_S = 0.05
+# So many of them ask at once, when a thousand come back at once.
+ASKING = 4
 # A transaction that runs for longer than this holds up nobody's pages.
 STALL_S = 2.0
 RETRY_MS = 1500
@@ -76,6 +80,13 @@ class Viewer:
         default_factory=lambda: asyncio.Queue(maxsize=MOST_QUEUED)
     )
     overflowed: bool = False
+    is_gone: bool = False
+
+    def leave(self) -> None:
+        """The browser went away: whoever waits for news of this viewer is to see it."""
+        self.is_gone = True
+        with contextlib.suppress(asyncio.QueueFull):  # then nobody waits
+            self.queue.put_nowait(None)
 
     def put(self, news: News | None) -> None:
         """Queue news (None is a beat); a viewer who reads nothing is let go."""
@@ -195,11 +206,8 @@ class Hub:
         noted: set[int] = set()
         noting: asyncio.Task[None] | None = None
         while True:
-            await asyncio.sleep(BEAT_S)
             beats += 1
-            for viewers in tuple(self.viewers.values()):
-                for viewer in tuple(viewers):
-                    viewer.put(None)
+            await self._round()
             if beats % round(WATCHED_EVERY_S / BEAT_S) == 0:
                 noted = set()
             new = set(self.viewers) - noted
@@ -209,17 +217,41 @@ class Hub:
                 noted = set(self.viewers)
 
 
+    async def _round(self) -> None:
+        """A heartbeat for everybody, spread over its time: at each, some are looked at anew."""
+        viewers = [viewer for those in self.viewers.values() for viewer in those]
+        slices = min(len(viewers), MOST_SLICES) or 1
+        for n in range(slices):
+            await asyncio.sleep(BEAT_S / slices)
+            for viewer in viewers[n::slices]:
+                viewer.put(None)
+
+
 hub = Hub()
 
 
-@sync_to_async(thread_sensitive=False)
-def _note_watched(workspace_ids: list[int]) -> None:
+# What streams ask the database, each thread over a connection that stays.
+_threads = ThreadPoolExecutor(ASKING, thread_name_prefix="streams")
+
+
+async def _ask(work: Callable[..., T], *args: Any) -> T:
+    def asked() -> T:
+        close_old_connections()
+        try:
+            return work(*args)
+        except DatabaseError:
+            connection.close()
+            raise
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, asked)
+
+
+async def _note_watched(workspace_ids: list[int]) -> None:
+    watched = Workspace.objects.filter(pk__in=workspace_ids)
     try:
-        Workspace.objects.filter(pk__in=workspace_ids).update(watched_at=timezone.now())
+        await _ask(lambda: watched.update(watched_at=timezone.now()))
     except DatabaseError as error:
         logger.warning("Cannot note who watches: %s", error)
-    finally:
-        connection.close()
 
 
 class Seat(NamedTuple):
@@ -244,24 +276,17 @@ def _may_watch(scope: Scope) -> Seat | None:
         return Seat(membership.workspace_id, membership.hidden_team_ids) if membership else None
     except SuspiciousOperation:
         return None
-    finally:
-        connection.close()
 
 
-may_watch = sync_to_async(_may_watch, thread_sensitive=False)
-
-
-@sync_to_async(thread_sensitive=False)
 def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
     """What a browser missed since the place it names, and whether it must load itself anew."""
-    try:
-        cursor = Cursor.read(sent) if sent else watermark()
-        if cursor is None or not is_known(cursor):
-            return [], True
-        rows = rows_after(cursor, workspace_id=workspace_id, limit=MOST_BEHIND + 1)
-        return (rows, False) if len(rows) <= MOST_BEHIND else ([], True)
-    finally:
-        connection.close()
+    if not sent:
+        return [], False
+    cursor = Cursor.read(sent)
+    if cursor is None or not is_known(cursor):
+        return [], True
+    rows = rows_after(cursor, workspace_id=workspace_id, limit=MOST_BEHIND + 1)
+    return (rows, False) if len(rows) <= MOST_BEHIND else ([], True)
 
 
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
@@ -273,12 +298,12 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
-    seat = await may_watch(scope)
+    seat = await _ask(_may_watch, scope)
     if seat is None:
         return await _refuse(send, 401)
     viewer = Viewer(seat.workspace_id, seat.hidden)
     hub.join(viewer)
-    gone = asyncio.create_task(_until_gone(receive))
+    gone = asyncio.create_task(_until_gone(receive, viewer))
     try:
         await send(
             {
@@ -292,18 +317,17 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
                 ],
             }
         )
-        await _serve(scope, viewer, gone, send)
+        await _serve(scope, viewer, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         hub.leave(viewer)
         gone.cancel()
 
 
-async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: Send) -> None:
+async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
     # Joined before this looks into the feed, so that nothing falls between; repeats are dropped.
-    if not await _before(gone, hub.follows.wait()):
-        return
-    missed, reload = await _replay(viewer.workspace_id, _asked_after(scope))
+    await hub.follows.wait()
+    missed, reload = await _ask(_replay, viewer.workspace_id, _asked_after(scope))
     head = f"retry: {RETRY_MS}\n\n"
     await _write(send, head + (_event("reload") if reload else "") + _event("beat"))
     last = Cursor()
@@ -313,18 +337,18 @@ async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: S
             await _write(send, _change(news))
     checked = asyncio.get_running_loop().time()
     while True:
-        got = await _before(gone, viewer.queue.get())
-        if got is None:
+        item = await viewer.queue.get()
+        if viewer.is_gone:
             return
-        (item,) = got
         if viewer.overflowed:
             await _write(send, _event("reload"))
             return
         now = asyncio.get_running_loop().time()
-        # News of no single bot may be that somebody may see more or less than before.
-        if now - checked > RECHECK_S or _is_of_all(item):
+        # At beats, which don't come to all at once. And news of no single bot may be that somebody
+        # may see more or less than before.
+        if (item is None and now - checked > RECHECK_S) or _is_of_all(item):
             checked = now
-            seat = await may_watch(scope)
+            seat = await _ask(_may_watch, scope)
             if seat is None or seat.workspace_id != viewer.workspace_id:
                 return
             viewer.hidden = seat.hidden
@@ -335,16 +359,6 @@ async def _serve(scope: Scope, viewer: Viewer, gone: asyncio.Task[None], send: S
         elif item.cursor > last and item.team_id not in viewer.hidden:
             last = item.cursor
             await _write(send, _change(item))
-
-
-async def _before(gone: asyncio.Task[None], wanted: Coroutine[Any, Any, T]) -> tuple[T] | None:
-    """What was waited for, in a tuple of one, or None when the browser went away first."""
-    waiting = asyncio.create_task(wanted)
-    await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
-    if gone.done():
-        waiting.cancel()
-        return None
-    return (waiting.result(),)
 
 
 def _is_of_all(item: News | None) -> bool:
@@ -360,6 +374,7 @@ def _asked_after(scope: Scope) -> str:
     return ASGIRequest(scope, BytesIO()).GET.get("after", "")
 
 
+@lru_cache(maxsize=256)
 def _change(news: News) -> str:
     name = news.topic if news.topic in TOPICS else "change"
     return f"id: {news.cursor}\nevent: {name}\ndata: {json.dumps({'bot': news.bot_id})}\n\n"
@@ -373,9 +388,10 @@ async def _write(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _until_gone(receive: Receive, viewer: Viewer) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    viewer.leave()
 
 
 async def _refuse(send: Send, status: int) -> None:

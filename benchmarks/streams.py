@@ -1,0 +1,201 @@
+"""A thousand open pages on one server: `python benchmarks/streams.py [streams] [seconds]`.
+
+Starts the server on a database of its own (`DATABASE_URL=postgres://…` picks it; SQLite otherwise),
+opens that many live streams of one workspace, and has eight writers tell 5 changes a second
+together. Prints how late each frame came after its commit, how many were missed or came twice, what
+a stream costs in memory, and how long it takes until all are served again that were cut at once.
+"""
+
+import os
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
+GIVEN = os.environ.get("DATABASE_URL", "")
+NAME = f"recalldash_streams_{os.getpid()}"
+os.environ |= {
+    "DATA_DIR": str(FOLDER),
+    "DATABASE_URL": urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else "",
+    "SANDBOX": "0",
+    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
+    "LOG_LEVEL": "WARNING",
+}
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from bots.models import Change, Membership, Workspace  # noqa: E402
+
+WRITERS, RATE = 8, 5.0
+
+
+def session_of(workspace: Workspace) -> str:
+    person = get_user_model().objects.create_user("bench", password="a long secret")
+    Membership.objects.create(user=person, workspace=workspace, role="owner")
+    session = SessionStore()
+    session["_auth_user_id"] = str(person.pk)
+    session["_auth_user_backend"] = "bots.entrance.Backend"
+    session["_auth_user_hash"] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+class Streams:
+    """Sockets in one epoll loop: what came on each, and when."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.port = port
+        self.head = (
+            "GET /events?workspace=bench HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Cookie: recalldash={cookie}\r\n\r\n"
+        ).encode()
+        self.selector = selectors.DefaultSelector()
+        self.socks: list[socket.socket] = []
+        self.beaten: set[int] = set()
+        self.frames: list[list[tuple[int, float]]] = []
+
+    def open(self, count: int) -> float:
+        """Open them all at once; the seconds until each has had its first beat."""
+        self.close()
+        self.frames, self.beaten = [[] for _ in range(count)], set()
+        began = time.perf_counter()
+        for n in range(count):
+            sock = socket.create_connection(("127.0.0.1", self.port))
+            sock.sendall(self.head)
+            sock.setblocking(False)
+            self.socks.append(sock)
+            self.selector.register(sock, selectors.EVENT_READ, n)
+        while len(self.beaten) < count:
+            assert time.perf_counter() - began < 60, f"{len(self.beaten)} of {count} are served"
+            self.read(0.5)
+        return time.perf_counter() - began
+
+    def close(self) -> None:
+        for sock in self.socks:
+            self.selector.unregister(sock)
+            sock.close()
+        self.socks = []
+
+    def read(self, timeout_s: float) -> None:
+        for key, _ in self.selector.select(timeout_s):
+            try:
+                text = key.fileobj.recv(65536)  # type: ignore[union-attr]
+            except BlockingIOError:
+                continue
+            now = time.time()
+            if b"event: beat" in text:
+                self.beaten.add(key.data)
+            for piece in text.split(b'{"bot": ')[1:]:
+                self.frames[key.data].append((int(piece.split(b"}", 1)[0]), now))
+
+
+def write(workspace: Workspace, n: int, seconds: float, told: dict[int, float]) -> None:
+    """One writer: each change in a transaction of its own, and when that stood."""
+    ends, number = time.time() + seconds, n * 1_000_000
+    time.sleep(n / RATE)
+    while time.time() < ends:
+        number += 1
+        with transaction.atomic():
+            Change.tell(workspace_id=workspace.pk, bot_id=number, now=timezone.now())
+        told[number] = time.time()
+        time.sleep(WRITERS / RATE)
+    connections.close_all()
+
+
+def rss_kb(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def main(count: int, seconds: float) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * count)), hard))
+    if GIVEN:
+        import psycopg
+
+        with psycopg.connect(GIVEN, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{NAME}"')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = None
+    try:
+        call_command("migrate", verbosity=0)
+        workspace = Workspace.objects.create(slug="bench", name="Bench")
+        cookie = session_of(workspace)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "recalldash.asgi:application", "--port", str(port),
+             "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "1"],
+            cwd=ROOT, env=os.environ,
+        )  # fmt: skip
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        streams = Streams(port, cookie)
+        streams.open(10)  # what is loaded at the first one is loaded
+        before = rss_kb(server.pid)
+        first = streams.open(count)
+        each = (rss_kb(server.pid) - before) / count
+        told: dict[int, float] = {}
+        writers = [
+            threading.Thread(target=write, args=(workspace, n + 1, seconds, told))
+            for n in range(WRITERS)
+        ]
+        for writer in writers:
+            writer.start()
+        while any(writer.is_alive() for writer in writers):
+            streams.read(0.2)
+        ends = time.time() + 3
+        while time.time() < ends:
+            streams.read(0.2)
+        late = sorted(at - told[number] for got in streams.frames for number, at in got)
+        missed = sum(len(set(told) - {number for number, _ in got}) for got in streams.frames)
+        doubled = sum(len(got) - len({n for n, _ in got}) for got in streams.frames)
+        again = streams.open(count)
+        print(f"{count} streams, {len(told)} changes by {WRITERS} writers, {len(late)} frames")
+        print(
+            f"after the commit: p50 {1000 * late[len(late) // 2]:.0f} ms, "
+            f"p99 {1000 * late[int(0.99 * len(late))]:.0f} ms, at most {1000 * late[-1]:.0f} ms"
+        )
+        print(f"missed {missed}, twice {doubled}; {each:.0f} kB a stream")
+        print(
+            f"all served after {first:.1f} s, and after {again:.1f} s when they come back at once"
+        )
+        streams.close()
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGTERM)
+            server.wait(20)
+        connections.close_all()
+        if GIVEN:
+            with psycopg.connect(GIVEN, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    given = [float(word) for word in sys.argv[1:]]
+    main(int(given[0]) if given else 1_000, given[1] if len(given) > 1 else 20.0)
