@@ -216,7 +216,6 @@ class Hub:
                 noting = asyncio.create_task(_note_watched(sorted(new)))
                 noted = set(self.viewers)
 
-
     async def _round(self) -> None:
         """A heartbeat for everybody, spread over its time: at each, some are looked at anew."""
         viewers = [viewer for those in self.viewers.values() for viewer in those]
