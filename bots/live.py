@@ -36,7 +36,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BEAT_S = 5.0
-MOST_SLICES = 50
+SLOTS = 50
 # A viewer who was logged out or removed is let go with the first beat after this time.
 RECHECK_S = 15.0
 WATCHED_EVERY_S = 10.0
@@ -103,6 +103,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.viewers: dict[int, set[Viewer]] = defaultdict(set)
+        self._slots: list[set[Viewer]] = [set() for _ in range(SLOTS)]
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._beats: asyncio.Task[None] | None = None
@@ -129,11 +130,14 @@ class Hub:
 
     def join(self, viewer: Viewer) -> None:
         self.viewers[viewer.workspace_id].add(viewer)
+        min(self._slots, key=len).add(viewer)
         STREAMS.inc()
 
     def leave(self, viewer: Viewer) -> None:
         viewers = self.viewers[viewer.workspace_id]
         viewers.discard(viewer)
+        for slot in self._slots:
+            slot.discard(viewer)
         STREAMS.dec()
         if not viewers:
             del self.viewers[viewer.workspace_id]
@@ -201,29 +205,26 @@ class Hub:
                 viewer.put(RELOAD)
 
     async def _beat(self) -> None:
-        """One heartbeat for all streams; and note which workspaces somebody is watching."""
-        beats = 0
+        """A heartbeat for each stream, some at a time; and note which workspaces are watched.
+
+        Not for all at once: at a beat a viewer is looked at anew now and then.
+        """
+        rounds = 0
         noted: set[int] = set()
         noting: asyncio.Task[None] | None = None
         while True:
-            beats += 1
-            await self._round()
-            if beats % round(WATCHED_EVERY_S / BEAT_S) == 0:
+            for slot in self._slots:
+                await asyncio.sleep(BEAT_S / SLOTS)
+                for viewer in tuple(slot):
+                    viewer.put(None)
+            rounds += 1
+            if rounds % round(WATCHED_EVERY_S / BEAT_S) == 0:
                 noted = set()
             new = set(self.viewers) - noted
             # Aside, because the beats go on while the database is away.
             if new and (noting is None or noting.done()):
                 noting = asyncio.create_task(_note_watched(sorted(new)))
                 noted = set(self.viewers)
-
-    async def _round(self) -> None:
-        """A heartbeat for everybody, spread over its time: at each, some are looked at anew."""
-        viewers = [viewer for those in self.viewers.values() for viewer in those]
-        slices = min(len(viewers), MOST_SLICES) or 1
-        for n in range(slices):
-            await asyncio.sleep(BEAT_S / slices)
-            for viewer in viewers[n::slices]:
-                viewer.put(None)
 
 
 hub = Hub()

@@ -7,6 +7,7 @@ the next one.
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ from django.utils import timezone
 from bots import intake, tasks
 from bots.intake import Answer, Knock
 from recalldash.bodies import Application, Buffered, Limits, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
 
 PLACE = "/webhooks/recall/"
 # So many go into one transaction at most; of more than so many that wait, the next is sent away.
@@ -97,9 +100,11 @@ class Desk:
     def _answer(self, waiting: Sequence[_Waiting]) -> None:
         # Nobody waits any more for what was given up; it comes again, and is known by its id.
         asked = [each for each in waiting if not each.answer.done()]
-        answers: Sequence[Answer] = [BUSY] * len(asked)
-        with contextlib.suppress(Exception):  # it has been told to the log
-            answers = self.take([each.knock for each in asked])
+        try:
+            answers: Sequence[Answer] = self.take([each.knock for each in asked])
+        except Exception:
+            logger.exception("%s webhooks could not be taken", len(asked))
+            answers = [BUSY] * len(asked)
         for each, answer in zip(asked, answers, strict=True):
             with contextlib.suppress(RuntimeError):  # its loop has closed
                 each.loop.call_soon_threadsafe(_tell, each.answer, answer)

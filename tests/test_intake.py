@@ -176,6 +176,23 @@ def test_orders_of_a_bot_are_confirmed_by_news_that_comes_together(workspace, al
     assert (order.state, bot.phase) == ("confirmed", Phase.FINISHED)
 
 
+def test_what_was_read_of_a_workspace_counts_for_a_second(workspace):
+    bot, known = make_bot(workspace), intake.Addresses(lasting_s=1.0)
+
+    def came(seconds, **signing):
+        body = status_event(bot, f"step_{seconds}", NOW)
+        told = [knock(workspace, body, when=at(seconds), **signing)]
+        return intake.take(told, now=at(seconds), addresses=known)[0].status
+
+    assert came(0.0) == 204
+    other = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+    workspace.secrets.create(secret=other)
+    assert came(0.5, secret=other) == 401
+    assert came(1.1, secret=other) == 204
+    workspace.secrets.update(retires_at=at(1.5))
+    assert came(2.2) == 401
+
+
 def test_who_was_erased_stays_out_of_bodies_that_come_together(workspace):
     bots = [make_bot(workspace) for _ in range(2)]
     Forgotten.objects.remember(

@@ -1,0 +1,157 @@
+"""The list of bots as data grows: `python benchmarks/lists.py`.
+
+One workspace with 200, then 20,000, then 100,000 bots that are over (`DATABASE_URL=postgres://…`
+picks the server; SQLite otherwise); the Bots page through Django, its first page and one in the
+depth of the list, plain and under filters. Beside it the bound: the same 25 rows by one statement
+of SQL into an f-string. Prints the middle of fifteen, the queries and the bytes that go out.
+"""
+
+import gzip
+import os
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
+GIVEN = os.environ.get("DATABASE_URL", "")
+NAME = f"recalldash_lists_{os.getpid()}"
+os.environ |= {
+    "DATA_DIR": str(FOLDER),
+    "DATABASE_URL": urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else "",
+    "SANDBOX": "0",
+    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
+    "ALLOWED_HOSTS": "testserver",
+}
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core import signing  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from bots.models import Bot, Membership, Workspace  # noqa: E402
+
+SIZES = (200, 20_000, 100_000)
+OUTCOMES = ("recorded", "in_part", "never_admitted", "nobody_came", "failed")
+PLATFORMS = ("zoom", "google_meet", "microsoft_teams")
+CONFIG = {"recording_config": {"video_mixed_mp4": {}, "transcript": {"provider": {}}}, "x": "y" * 1500}
+BOUND = (
+    "SELECT b.id, b.title, b.name, b.platform, b.phase, b.outcome, b.met_at, t.name"
+    " FROM bots_bot b JOIN bots_team t ON t.id = b.team_id WHERE b.workspace_id = %s"
+    " ORDER BY b.met_at DESC, b.id DESC LIMIT 26"
+)
+
+
+def grow(workspace: Workspace, until: int) -> None:
+    team, now = workspace.default_team, datetime.now(UTC)
+    there = workspace.bots.count()
+    Bot.objects.bulk_create(
+        (
+            Bot(
+                workspace=workspace,
+                team=team,
+                recall_id=uuid.uuid4(),
+                title=f"Weekly review {n}",
+                name="Notetaker",
+                meeting_url=f"https://meet.google.com/abc-defg-{n}",
+                platform=PLATFORMS[n % 3],
+                phase="finished",
+                code="done",
+                outcome=OUTCOMES[n % 5],
+                created_at=now - timedelta(minutes=n),
+                met_at=now - timedelta(minutes=n),
+                phase_at=now - timedelta(minutes=n),
+                started_at=now - timedelta(minutes=n),
+                ended_at=now - timedelta(minutes=n - 30),
+                request=CONFIG,
+                config=CONFIG,
+            )
+            for n in range(there, until)
+        ),
+        batch_size=2_000,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The middle of fifteen, in milliseconds."""
+    took = []
+    for _ in range(17):
+        began = time.perf_counter()
+        work()
+        took.append(1000 * (time.perf_counter() - began))
+    return median(took[2:])
+
+
+def bound(workspace: Workspace) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(BOUND, [workspace.pk])
+        return "".join(f"<li><a href='/w/x/bots/{r[0]}/'>{r[1]}</a>{r[2:]}</li>" for r in cursor)
+
+
+def deep(workspace: Workspace) -> str:
+    """The place of the row in the middle of the list, as the pager gives it out."""
+    rows = workspace.bots.order_by("-met_at", "-pk")
+    at, pk = rows.values_list("met_at", "pk")[rows.count() // 2]
+    return signing.dumps([at.isoformat(), pk], salt="paging.Bot")
+
+
+def main() -> None:
+    if GIVEN:
+        import psycopg
+
+        with psycopg.connect(GIVEN, autocommit=True) as admin:
+            admin.execute(f'CREATE DATABASE "{NAME}"')
+    try:
+        call_command("migrate", verbosity=0)
+        workspace = Workspace.objects.create(slug="x", name="X")
+        person = get_user_model().objects.create_user("bench", password="a long secret")
+        Membership.objects.create(user=person, workspace=workspace, role="owner")
+        browser = Client()
+        browser.force_login(person)
+        print("bots      bound  page 1  depth  words  outcome  × bound  queries  bytes")
+        for size in SIZES:
+            grow(workspace, size)
+
+            def page(**query: str) -> bytes:
+                answer = browser.get(f"/w/x/?{urlencode(query)}")
+                assert answer.status_code == 200
+                return bytes(answer.content)
+
+            raw = timed(lambda: bound(workspace))
+            first = timed(page)
+            place = deep(workspace)
+            depth = timed(lambda: page(after=place))
+            words = timed(lambda: page(q="review 19"))
+            outcome = timed(lambda: page(outcome="failed"))
+            with CaptureQueriesContext(connection) as asked:
+                text = page()
+            print(
+                f"{size:>7}  {raw:6.1f}  {first:6.1f} {depth:6.1f} {words:6.1f}  {outcome:6.1f}"
+                f"  {first / raw:6.1f}  {len(asked):>7}  {len(gzip.compress(text)):>5}"
+            )
+    finally:
+        connections.close_all()
+        if GIVEN:
+            with psycopg.connect(GIVEN, autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
