@@ -69,8 +69,10 @@ def test_it_answers_pauses_and_sums_up(desk: Company, open_as) -> None:
         expect(page.get_by_role("region", name="Live transcript")).to_contain_text(
             "begin with the budget", timeout=20_000
         )
-        desk.sandbox.do(ROOM, "chat", name=host, text="Scribe, please pause the recording")
         talk = page.get_by_role("region", name="Scribe")
+        # Heard for good, not only for the moment: what is written next comes after it.
+        expect(talk).to_contain_text("begin with the budget", timeout=20_000)
+        desk.sandbox.do(ROOM, "chat", name=host, text="Scribe, please pause the recording")
         expect(talk).to_contain_text("please pause the recording", timeout=20_000)
         reaches(page, "paused", within_ms=30_000)
         expect(talk).to_contain_text("It is paused.", timeout=20_000)
