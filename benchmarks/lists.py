@@ -48,7 +48,10 @@ from bots.models import Bot, Membership, Workspace  # noqa: E402
 SIZES = (200, 20_000, 100_000)
 OUTCOMES = ("recorded", "in_part", "never_admitted", "nobody_came", "failed")
 PLATFORMS = ("zoom", "google_meet", "microsoft_teams")
-CONFIG = {"recording_config": {"video_mixed_mp4": {}, "transcript": {"provider": {}}}, "x": "y" * 1500}
+CONFIG = {
+    "recording_config": {"video_mixed_mp4": {}, "transcript": {"provider": {}}},
+    "x": "y" * 1500,
+}
 BOUND = (
     "SELECT b.id, b.title, b.name, b.platform, b.phase, b.outcome, b.met_at, t.name"
     " FROM bots_bot b JOIN bots_team t ON t.id = b.team_id WHERE b.workspace_id = %s"
