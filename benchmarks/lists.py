@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -139,7 +140,7 @@ def main() -> None:
             raw = timed(lambda: bound(workspace))
             first = timed(page)
             place = deep(workspace)
-            depth = timed(lambda: page(after=place))
+            depth = timed(partial(page, after=place))
             words = timed(lambda: page(q="review 19"))
             outcome = timed(lambda: page(outcome="failed"))
             with CaptureQueriesContext(connection) as asked:
