@@ -10,41 +10,22 @@ was answered 204 and is looked up on the timelines afterwards. README.md says wh
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
-GIVEN = os.environ.get("DATABASE_URL", "")
-NAME = f"recalldash_ingest_{os.getpid()}"
-OURS = urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else ""
-os.environ |= {
-    "DATA_DIR": str(FOLDER),
-    "DATABASE_URL": OURS,
-    "SANDBOX": "0",
-    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
-    "LOG_LEVEL": "WARNING",
-}
+from ground import FOLDER, GIVEN, ROOT, URL, database
 
-import django  # noqa: E402
+# isort: split
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-
-from bots.models import Bot, Change, Delivery, StatusChange, Workspace  # noqa: E402
-from bots.recall import webhooks  # noqa: E402
+from bots.models import Bot, Change, Delivery, StatusChange, Workspace
+from bots.recall import webhooks
 
 BOTS, CONNECTIONS = 1_000, 32
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -206,18 +187,8 @@ def measured(
     return rate
 
 
-def admin(statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(GIVEN, autocommit=True) as connection:
-        connection.execute(statement)
-
-
 def main(rounds: int, workers: int) -> None:
-    if GIVEN:
-        admin(f'CREATE DATABASE "{NAME}"')
-    try:
-        call_command("migrate", verbosity=0)
+    with database():
         bare_python = ""
         if GIVEN:
             venv = FOLDER / "bare"
@@ -225,10 +196,10 @@ def main(rounds: int, workers: int) -> None:
             bare_python = str(venv / "bin/python")
             pip = [bare_python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
             subprocess.run([*pip, *PEERS], check=True)
-            (FOLDER / "bare_app.py").write_text(BARE.format(secret=SECRET, url=OURS))
+            (FOLDER / "bare_app.py").write_text(BARE.format(secret=SECRET, url=URL))
             import psycopg
 
-            with psycopg.connect(OURS, autocommit=True) as connection:
+            with psycopg.connect(URL, autocommit=True) as connection:
                 connection.execute("CREATE TABLE bare (id text PRIMARY KEY, body bytea)")
         ratios = []
         for round_ in range(rounds):
@@ -263,13 +234,6 @@ def main(rounds: int, workers: int) -> None:
                 print(f"  {ratios[-1]:.2f} × bare Starlette")
         if ratios:
             print(f"the middle of {rounds}: {statistics.median(ratios):.2f} × bare Starlette")
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        if GIVEN:
-            admin(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -7,44 +7,24 @@ of SQL into an f-string. Prints the middle of fifteen, the queries and the bytes
 """
 
 import gzip
-import os
-import shutil
-import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from statistics import median
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
-GIVEN = os.environ.get("DATABASE_URL", "")
-NAME = f"recalldash_lists_{os.getpid()}"
-os.environ |= {
-    "DATA_DIR": str(FOLDER),
-    "DATABASE_URL": urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else "",
-    "SANDBOX": "0",
-    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
-    "ALLOWED_HOSTS": "testserver",
-}
+from ground import database
 
-import django  # noqa: E402
+# isort: split
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-django.setup()
-
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.core import signing  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from bots.models import Bot, Membership, Workspace  # noqa: E402
+from bots.models import Bot, Membership, Workspace
 
 SIZES = (200, 20_000, 100_000)
 OUTCOMES = ("recorded", "in_part", "never_admitted", "nobody_came", "failed")
@@ -116,13 +96,7 @@ def deep(workspace: Workspace) -> str:
 
 
 def main() -> None:
-    if GIVEN:
-        import psycopg
-
-        with psycopg.connect(GIVEN, autocommit=True) as admin:
-            admin.execute(f'CREATE DATABASE "{NAME}"')
-    try:
-        call_command("migrate", verbosity=0)
+    with database():
         workspace = Workspace.objects.create(slug="x", name="X")
         person = get_user_model().objects.create_user("bench", password="a long secret")
         Membership.objects.create(user=person, workspace=workspace, role="owner")
@@ -149,12 +123,6 @@ def main() -> None:
                 f"{size:>7}  {raw:6.1f}  {first:6.1f} {depth:6.1f} {words:6.1f}  {outcome:6.1f}"
                 f"  {first / raw:6.1f}  {len(asked):>7}  {len(gzip.compress(text)):>5}"
             )
-    finally:
-        connections.close_all()
-        if GIVEN:
-            with psycopg.connect(GIVEN, autocommit=True) as admin:
-                admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -9,41 +9,23 @@ a stream costs in memory, and how long it takes until all are served again that 
 import os
 import resource
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-FOLDER = Path(tempfile.mkdtemp(prefix="recalldash-benchmark-"))
-GIVEN = os.environ.get("DATABASE_URL", "")
-NAME = f"recalldash_streams_{os.getpid()}"
-os.environ |= {
-    "DATA_DIR": str(FOLDER),
-    "DATABASE_URL": urlunsplit(urlsplit(GIVEN)._replace(path=f"/{NAME}")) if GIVEN else "",
-    "SANDBOX": "0",
-    "DJANGO_SETTINGS_MODULE": "recalldash.settings",
-    "LOG_LEVEL": "WARNING",
-}
+from ground import ROOT, database
 
-import django  # noqa: E402
+# isort: split
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections, transaction
+from django.utils import timezone
 
-django.setup()
-
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connections, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from bots.models import Change, Membership, Workspace  # noqa: E402
+from bots.models import Change, Membership, Workspace
 
 WRITERS, RATE = 8, 5.0
 
@@ -131,17 +113,11 @@ def rss_kb(pid: int) -> int:
 def main(count: int, seconds: float) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * count)), hard))
-    if GIVEN:
-        import psycopg
-
-        with psycopg.connect(GIVEN, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{NAME}"')
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     server = None
     try:
-        call_command("migrate", verbosity=0)
         workspace = Workspace.objects.create(slug="bench", name="Bench")
         cookie = session_of(workspace)
         server = subprocess.Popen(
@@ -189,13 +165,9 @@ def main(count: int, seconds: float) -> None:
         if server is not None:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
-        connections.close_all()
-        if GIVEN:
-            with psycopg.connect(GIVEN, autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":
     given = [float(word) for word in sys.argv[1:]]
-    main(int(given[0]) if given else 1_000, given[1] if len(given) > 1 else 20.0)
+    with database():
+        main(int(given[0]) if given else 1_000, given[1] if len(given) > 1 else 20.0)
