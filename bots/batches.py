@@ -15,7 +15,7 @@ from bots import actions
 from bots.budget import SHARES
 from bots.lifecycle import Action
 from bots.models import AuditEvent, Batch, BatchItem, Bot, Lane, Membership, Order, Verb
-from bots.models.bot import BotQuerySet
+from bots.models.bot_queryset import BotQuerySet
 from bots.models.order import PATIENCE
 from bots.recall import limits
 from bots.rights import Right

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bots.alarms import Rules
 from bots.models import AlertAddress, AlertRules, AuditEvent, Bot, Membership, Team, Verb
-from bots.models.bot import LIVE_PHASES
+from bots.models.bot_queryset import LIVE_PHASES
 
 MOST = 10
 

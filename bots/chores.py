@@ -25,6 +25,7 @@ from bots import (
     orders,
     posters,
     sync,
+    trace,
     upkeep,
 )
 from bots.models import (
@@ -206,7 +207,8 @@ def _work_off(name: str, chore: Chore) -> bool:
         for pk in pks:
             tried.add(pk)
             try:
-                chore.work(pk)
+                with trace.bound(chore=name, row=pk):
+                    chore.work(pk)
             except Exception:
                 # Its lease ends and it is due again; the others go on.
                 logger.exception("%s: %s broke off", name.capitalize(), pk)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bots.lifecycle import PLATFORMS, Outcome
 from bots.models import Participant, Team
-from bots.models.bot import BotQuerySet
+from bots.models.bot_queryset import BotQuerySet
 from bots.narrow_forms import NarrowForm
 
 

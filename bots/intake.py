@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models import Prefetch
 
-from bots import inbox, signatures
+from bots import inbox, signatures, trace
 from bots.models import Bot, Delivery, WebhookSecret, Workspace
 from bots.models.writes import Writes
 from bots.recall import webhooks
@@ -217,5 +217,7 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
 
 
 def _keep_alone(letter: _Letter, now: datetime) -> Answer:
-    kept = inbox.keep(letter.workspace, letter.verified, letter.secret, letter.body, now=now)
+    workspace = letter.workspace
+    with trace.bound(workspace=workspace.slug):
+        kept = inbox.keep(workspace, letter.verified, letter.secret, letter.body, now=now)
     return Answer(204, delivery=kept)

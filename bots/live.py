@@ -7,7 +7,6 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -20,10 +19,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
+from bots import asking
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Membership, Workspace
 
@@ -46,8 +46,6 @@ MOST_BEHIND = 500
 MOST_QUEUED = 2 * MOST_BEHIND
 POLL_SQLITE_S = 0.02
 POLL_S = 0.05
-# So many of them ask at once, when a thousand come back at once.
-ASKING = 4
 # A transaction that runs for longer than this holds up nobody's pages.
 STALL_S = 2.0
 RETRY_MS = 1500
@@ -230,39 +228,10 @@ class Hub:
 hub = Hub()
 
 
-# What streams ask the database, each thread over a connection that stays.
-_threads = ThreadPoolExecutor(ASKING, thread_name_prefix="streams")
-
-
-async def _ask(work: Callable[..., T], *args: Any) -> T:
-    def asked() -> T:
-        close_old_connections()
-        try:
-            return work(*args)
-        except DatabaseError:
-            connection.close()
-            raise
-
-    return await asyncio.get_running_loop().run_in_executor(_threads, asked)
-
-
-def _let_go() -> None:
-    """Close what those threads hold: each of them takes one of these, because none ends alone."""
-    together = threading.Barrier(ASKING)
-
-    def close() -> None:
-        together.wait(5)
-        connection.close()
-
-    for closed in [_threads.submit(close) for _ in range(ASKING)]:
-        with contextlib.suppress(threading.BrokenBarrierError):  # one of them is stuck
-            closed.result()
-
-
 async def _note_watched(workspace_ids: list[int]) -> None:
     watched = Workspace.objects.filter(pk__in=workspace_ids)
     try:
-        await _ask(lambda: watched.update(watched_at=timezone.now()))
+        await asking.ask(lambda: watched.update(watched_at=timezone.now()))
     except DatabaseError as error:
         logger.warning("Cannot note who watches: %s", error)
 
@@ -311,7 +280,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
-    seat = await _ask(_may_watch, scope)
+    seat = await asking.ask(_may_watch, scope)
     if seat is None:
         return await _refuse(send, 401)
     viewer = Viewer(seat.workspace_id, seat.hidden)
@@ -340,7 +309,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
 async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
     # Joined before this looks into the feed, so that nothing falls between; repeats are dropped.
     await hub.follows.wait()
-    missed, reload = await _ask(_replay, viewer.workspace_id, _asked_after(scope))
+    missed, reload = await asking.ask(_replay, viewer.workspace_id, _asked_after(scope))
     head = f"retry: {RETRY_MS}\n\n"
     await _write(send, head + (_event("reload") if reload else "") + _event("beat"))
     last = Cursor()
@@ -361,7 +330,7 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
         # may see more or less than before.
         if (item is None and now - checked > RECHECK_S) or _is_of_all(item):
             checked = now
-            seat = await _ask(_may_watch, scope)
+            seat = await asking.ask(_may_watch, scope)
             if seat is None or seat.workspace_id != viewer.workspace_id:
                 return
             viewer.hidden = seat.hidden
@@ -420,4 +389,4 @@ async def start() -> None:
 async def stop() -> None:
     """Stop following it, and let go of the database."""
     await hub.stop()
-    await asyncio.to_thread(_let_go)
+    await asyncio.to_thread(asking.let_go)

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
-from bots import connection, deciding, deletions, showings, verdicts
+from bots import connection, deciding, deletions, showings, trace, verdicts
 from bots.lifecycle import Action
 from bots.models import Bot, Order
 from bots.models.order import new_key
@@ -59,8 +59,10 @@ def carry_out(pk: int, *, clock: Clock) -> Order | None:
         if order.first_sent_at is None:
             order.first_sent_at = now
             order.save(update_fields=["first_sent_at"])
-    conclusion = _attempt(order, doubtful=doubtful, clock=clock)
-    _conclude(order, clock(), conclusion)
+    bot = order.bot
+    with trace.bound(order=order.pk, bot=bot.pk, workspace=bot.workspace.slug):
+        conclusion = _attempt(order, doubtful=doubtful, clock=clock)
+        _conclude(order, clock(), conclusion)
     return order
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from bots import conf, connection, details, discovery, lifecycle
 from bots.lifecycle import Phase
 from bots.models import Bot, Order, Workspace
-from bots.models.bot import LIVE_PHASES
+from bots.models.bot_queryset import LIVE_PHASES
 from bots.recall import errors, reading, types
 
 logger = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from bots import (
     pruning,
     shares,
     sync,
+    trace,
     trials,
     upkeep,
 )
@@ -71,7 +72,8 @@ def write_batch(*, batch_id: int) -> None:
 
 @shared_task
 def refresh(*, bot_id: int) -> None:
-    sync.refresh(bot_id, clock=timezone.now)
+    with trace.bound(bot=bot_id):
+        sync.refresh(bot_id, clock=timezone.now)
 
 
 @shared_task

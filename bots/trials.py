@@ -20,7 +20,7 @@ from bots.models import (
     StatusChange,
     Team,
 )
-from bots.models.bot import OVER_PHASES, BotQuerySet
+from bots.models.bot_queryset import OVER_PHASES, BotQuerySet
 from bots.recall.automatic_leave import Settings
 
 logger = logging.getLogger(__name__)

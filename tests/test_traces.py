@@ -3,12 +3,16 @@
 import json
 import logging
 
+import httpx
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from bots import trace
+from bots import actions, chores, conf, orders, sync, trace
+from bots.lifecycle import Action
 from recalldash import requests, sentry
 from recalldash.logs import Json, Line
+from tests.world import make_bot
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -65,6 +69,36 @@ def test_a_request_has_an_id_that_the_answer_tells(caplog, settings):
 def test_an_id_of_the_proxy_in_front_is_kept_where_it_is_one(sent, kept):
     answer = Client().get("/login/", headers={"X-Request-ID": sent})
     assert (answer["X-Request-ID"] == sent) is kept
+
+
+@pytest.mark.django_db
+def test_what_a_worker_says_is_about_its_order_and_bot(workspace, monkeypatch):
+    seen = {}
+    attempt = orders._attempt
+
+    def watched(*args, **kwargs):
+        seen.update(trace.ids())
+        return attempt(*args, **kwargs)
+
+    monkeypatch.setattr(orders, "_attempt", watched)
+    # Refused at once, where Recall knows no such key.
+    nothing = httpx.MockTransport(lambda request: httpx.Response(401, json={}))
+    monkeypatch.setattr(conf, "transport", lambda: nothing)
+    bot = make_bot(workspace, phase="recording")
+    order = actions.order(bot, Action.PAUSE, by=None, now=timezone.now())
+    chores_of = {"chore": "orders", "row": order.pk}
+    with trace.bound(**chores_of):
+        orders.carry_out(order.pk, clock=timezone.now)
+    assert seen == chores_of | {"order": order.pk, "bot": bot.pk, "workspace": "acme"}
+
+
+@pytest.mark.django_db
+def test_a_chore_says_which_row_it_is_about(workspace, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sync, "refresh", lambda pk, *, clock: seen.append(dict(trace.ids())))
+    bot = make_bot(workspace, refresh_due_at=timezone.now())
+    chores.do("looks")
+    assert seen == [{"chore": "looks", "row": bot.pk}]
 
 
 def test_a_report_of_an_error_leaves_people_and_secrets_at_home():

@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Body, Header, Query, Router, Status
 
@@ -26,7 +26,7 @@ from bots.api.shapes import (
 from bots.lifecycle import Action, chats
 from bots.lifecycle.showing import Place, What
 from bots.models import ApiToken, Bot, Order, Scope
-from bots.models.bot import LIVE_PHASES
+from bots.models.bot_queryset import LIVE_PHASES
 from bots.views import paging
 from bots.views.orders import recorded_so_far
 
@@ -223,7 +223,10 @@ def _give(
     word = order_token(token, key)
     with transaction.atomic():
         # Held before it is judged: nobody refuses to be recorded between the two.
-        [bot] = Bot.objects.filter(pk=bot.pk).select_related("team", "workspace").hold()
+        held = Bot.objects.filter(pk=bot.pk).select_related("team", "workspace").hold()
+        if not held:
+            raise Http404  # deleted meanwhile
+        [bot] = held
         order = bot.orders.filter(token=word).first() if word else None
         if order is None:
             if why_not := states.reason_against(bot, action, now=now):

@@ -4,84 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Q
 
 from bots import lifecycle, own_addresses
 from bots.lifecycle import Action, Phase
 from bots.models import came
+from bots.models.bot_queryset import LIVE_PHASES, OVER_PHASES, SETTLED, SHOWN, BotQuerySet
 from bots.models.feed import Change
 from bots.models.fields import WORD
 from bots.models.forgotten import Forgotten
 from bots.models.history import News, Source, StatusChange, same, told_by, told_by_the_other
-from bots.models.workspace import Membership, Team, Workspace
+from bots.models.workspace import Team, Workspace
 from bots.models.writes import Writes
 from bots.recall import types
-
-LIVE_PHASES = tuple(str(phase) for phase in Phase if phase.is_live)
-OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
-
-
-# What `observe()` reads anew, and what of that is on a page.
-_SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
-_SETTLED = (*sorted(_SHOWN), "code_at", "started_at", "ended_at")
-# What `observe_held()` asks of a bot and of its history, but where something seldom is the case.
-_OBSERVED = (
-    *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
-    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
-    *("is_assisted", "alerts_due_at", "refresh_due_at", *_SETTLED),
-)
-_TOLD = ("bot_id", "code", "sub_code", "at", "source", "heard_at", "delivery_id")
-
-
-class BotQuerySet(models.QuerySet["Bot"]):
-    def seen_by(self, membership: Membership) -> "BotQuerySet":
-        """The bots of the workspace, without those of teams that show them to members only."""
-        mine = self.filter(workspace_id=membership.workspace_id)
-        hidden = membership.hidden_team_ids
-        return mine.exclude(team_id__in=hidden) if hidden else mine
-
-    def live(self) -> "BotQuerySet":
-        return self.filter(phase__in=LIVE_PHASES)
-
-    def upcoming(self) -> "BotQuerySet":
-        return self.filter(phase=Phase.SCHEDULED)
-
-    def earlier(self) -> "BotQuerySet":
-        return self.exclude(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
-
-    def hold(self) -> "list[Bot]":
-        """These bots, which nobody else may move in this transaction.
-
-        First of all in it, against deadlocks.
-        """
-        return list(self.select_for_update(of=("self",)))
-
-    def hold_whole(self) -> "list[Bot]":
-        """The same for many at once, with all that `observe_held()` reads, in few queries."""
-        recordings, orders = (apps.get_model("bots", name) for name in ("Recording", "Order"))
-        accepted = orders.objects.accepted()
-        bots = (
-            self.only(*_OBSERVED)
-            .annotate(
-                has_recordings=Exists(recordings.objects.filter(bot=OuterRef("pk"))),
-                has_accepted=Exists(accepted.filter(bot=OuterRef("pk"))),
-                is_veiled=Exists(Forgotten.objects.filter(workspace=OuterRef("workspace_id"))),
-            )
-            .order_by("pk")
-            .hold()
-        )
-        told = Prefetch("status_changes", StatusChange.objects.only(*_TOLD))
-        prefetch_related_objects(bots, told)
-        prefetch_related_objects([b for b in bots if b.has_recordings], "recordings__artifacts")
-        open_orders = Prefetch("orders", accepted, to_attr="accepted_orders")
-        prefetch_related_objects([b for b in bots if b.has_accepted], open_orders)
-        return bots
-
-    def newest_first(self) -> "BotQuerySet":
-        return self.order_by("-met_at", "-pk")
 
 
 class Bot(models.Model):
@@ -333,7 +270,7 @@ class Bot(models.Model):
                 latest = change
         recordings = self._recordings()
         recording = recordings[-1] if recordings else None
-        before = {name: getattr(self, name) for name in _SETTLED}
+        before = {name: getattr(self, name) for name in SETTLED}
         self.code = latest.code if latest else ""
         self.sub_code = latest.sub_code if latest else ""
         self.code_at = latest.at if latest else None
@@ -359,7 +296,7 @@ class Bot(models.Model):
         changed = [name for name, was in before.items() if getattr(self, name) != was]
         if changed:
             writes.bot(self, changed)
-        return bool(closed or set(changed) & _SHOWN)
+        return bool(closed or set(changed) & SHOWN)
 
     def _recordings(self) -> list[Any]:
         """All of its recordings with their files, the first one first."""

@@ -19,7 +19,7 @@ from bots.models import (
     Recording,
     StatusChange,
 )
-from bots.models.bot import OVER_PHASES
+from bots.models.bot_queryset import OVER_PHASES
 
 # What one recording may tell before a page shows only its beginning.
 MOST_EVENTS = 20_000

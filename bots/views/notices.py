@@ -12,7 +12,7 @@ from bots import lifecycle
 from bots.actions import TAKEN_BACK
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
-from bots.models.bot import LIVE_PHASES
+from bots.models.bot_queryset import LIVE_PHASES
 
 LATELY = timedelta(minutes=10)
 # No meeting lasts as long; what began before is not looked through.

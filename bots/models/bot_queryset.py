@@ -1,0 +1,80 @@
+"""Bots by the many: who sees which, which are live, and held so that nobody else moves them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+
+from bots.lifecycle import Phase
+from bots.models.forgotten import Forgotten
+from bots.models.history import StatusChange
+from bots.models.workspace import Membership
+
+if TYPE_CHECKING:
+    from bots.models.bot import Bot
+
+LIVE_PHASES = tuple(str(phase) for phase in Phase if phase.is_live)
+OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
+
+
+# What `observe()` reads anew, and what of that is on a page.
+SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
+SETTLED = (*sorted(SHOWN), "code_at", "started_at", "ended_at")
+# What `observe_held()` asks of a bot and of its history, but where something seldom is the case.
+_OBSERVED = (
+    *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
+    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
+    *("is_assisted", "alerts_due_at", "refresh_due_at", *SETTLED),
+)
+_TOLD = ("bot_id", "code", "sub_code", "at", "source", "heard_at", "delivery_id")
+
+
+class BotQuerySet(models.QuerySet["Bot"]):
+    def seen_by(self, membership: Membership) -> BotQuerySet:
+        """The bots of the workspace, without those of teams that show them to members only."""
+        mine = self.filter(workspace_id=membership.workspace_id)
+        hidden = membership.hidden_team_ids
+        return mine.exclude(team_id__in=hidden) if hidden else mine
+
+    def live(self) -> BotQuerySet:
+        return self.filter(phase__in=LIVE_PHASES)
+
+    def upcoming(self) -> BotQuerySet:
+        return self.filter(phase=Phase.SCHEDULED)
+
+    def earlier(self) -> BotQuerySet:
+        return self.exclude(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
+
+    def hold(self) -> list[Bot]:
+        """These bots, which nobody else may move in this transaction.
+
+        First of all in it, against deadlocks.
+        """
+        return list(self.select_for_update(of=("self",)))
+
+    def hold_whole(self) -> list[Bot]:
+        """The same for many at once, with all that `observe_held()` reads, in few queries."""
+        recordings, orders = (apps.get_model("bots", name) for name in ("Recording", "Order"))
+        accepted = orders.objects.accepted()
+        bots = (
+            self.only(*_OBSERVED)
+            .annotate(
+                has_recordings=Exists(recordings.objects.filter(bot=OuterRef("pk"))),
+                has_accepted=Exists(accepted.filter(bot=OuterRef("pk"))),
+                is_veiled=Exists(Forgotten.objects.filter(workspace=OuterRef("workspace_id"))),
+            )
+            .order_by("pk")
+            .hold()
+        )
+        told = Prefetch("status_changes", StatusChange.objects.only(*_TOLD))
+        prefetch_related_objects(bots, told)
+        prefetch_related_objects([b for b in bots if b.has_recordings], "recordings__artifacts")
+        open_orders = Prefetch("orders", accepted, to_attr="accepted_orders")
+        prefetch_related_objects([b for b in bots if b.has_accepted], open_orders)
+        return bots
+
+    def newest_first(self) -> BotQuerySet:
+        return self.order_by("-met_at", "-pk")
