@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from bots import accounts, alerts, seals
+from bots import accounts, alerts, belonging, seals
 from bots.sessions import NOWHERE
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,13 @@ class Backend(AuthenticationBackend):
     def _authenticate(self, request: HttpRequest | None, **given: Any) -> User | None:
         said = given.get("email") or given.get("username") or ""
         return self._check_password(accounts.find(str(said)), given["password"])
+
+    def get_user(self, user_id: int) -> User | None:
+        """Whose session it is, with where they belong, which nearly every page asks next."""
+        user = belonging.person(user_id)
+        if user is None:
+            return cast(User | None, super().get_user(user_id))
+        return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: User | None) -> bool:
         """Not the demo's superuser where there is no sandbox (any more), nor with its sessions."""

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from bots.models import Change
 
@@ -88,13 +90,22 @@ def held_up(after: int, *, limit: int) -> list[News]:
     ]
 
 
-def watermark() -> Cursor:
-    """The place up to which everything has been seen by a page that is rendered after this."""
+def place() -> QuerySet[Change, str]:
+    """For a subquery: where the feed stands, as `str(Cursor)`; no row where nothing has changed.
+
+    Everything up to there has been seen by a page that is rendered after this.
+    """
     rows = Change.objects.order_by("-tx", "-id")
     if connection.vendor == "postgresql":
         rows = rows.extra(where=["tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
-    last = rows.values_list("tx", "id").first()
-    return Cursor(*last) if last else Cursor()
+    said = Concat(Cast("tx", CharField()), Value("."), Cast("id", CharField()))
+    return rows.annotate(place=said).values_list("place", flat=True)[:1]
+
+
+def watermark() -> Cursor:
+    """The same by itself."""
+    last = place().first()
+    return Cursor.read(last) or Cursor() if last else Cursor()
 
 
 def forget(before: datetime) -> int:

@@ -59,22 +59,27 @@ class Settled:
     errors: list[str]
 
 
-class SendForm(forms.Form):
-    """A meeting link and how its bot shall behave, as far as the team's policy leaves that open.
-
-    `shown` is the version whose values the page showed. What was left as it was shown was not
-    asked for: it follows the policy that is in force when the form comes back.
-    """
+class LinkForm(forms.Form):
+    """A meeting link alone: all that most people ever fill in."""
 
     token = forms.UUIDField(widget=forms.HiddenInput, initial=new_token)
     tz = forms.CharField(required=False, widget=forms.HiddenInput)
-    shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
     meeting_url = forms.CharField(
         label="Meeting link",
         strip=True,
         max_length=20_000,
         error_messages={"required": "Paste the link of the meeting."},
     )
+
+
+class SendForm(LinkForm):
+    """A meeting link and how its bot shall behave, as far as the team's policy leaves that open.
+
+    `shown` is the version whose values the page showed. What was left as it was shown was not
+    asked for: it follows the policy that is in force when the form comes back.
+    """
+
+    shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label="Title", required=False, max_length=200)
     name = forms.CharField(label="Bot name", max_length=100, required=False)
     team = forms.ModelChoiceField(Team.objects.none(), label="Team", empty_label=None)

@@ -67,7 +67,8 @@ def pieces(recording: Recording, copies: Iterable[KeptFile] | None = None) -> li
     if copies is None:
         copies = KeptFile.objects.filter(recording=recording).order_by("pk")
     newest = {(each.artifact_id, each.part): each for each in copies}
-    artifacts = list(recording.artifacts.filter(status="done").order_by("kind", "pk"))
+    ready = (each for each in recording.artifacts.all() if each.status == "done")
+    artifacts = sorted(ready, key=lambda each: (each.kind, each.pk))
     words = [each for each in artifacts if each.kind == "transcript"]
     told: set[int | None] = set()
     if words:

@@ -1,6 +1,6 @@
 """Who may show a recording to outsiders by a link, and until when such a link counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -141,10 +141,15 @@ def film_kind(recording: Recording) -> str:
     return film.kind if film else ""
 
 
-def standings(shares: Iterable[Share], *, now: datetime) -> list[Standing]:
-    """How each of them stands; every policy and every maker is asked for once."""
+def standings(
+    shares: Iterable[Share], *, now: datetime, known: Mapping[int, Rules] | None = None
+) -> list[Standing]:
+    """How each of them stands; every policy and every maker is asked for once.
+
+    `known` are rules in force that were read already, by team.
+    """
     several = list(shares)
-    rules: dict[int, Rules] = {}
+    rules = dict(known or {})
     for share in several:
         team = share.recording.bot.team
         if team.pk not in rules:

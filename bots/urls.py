@@ -89,6 +89,7 @@ urlpatterns = [
     path("w/<slug:slug>/upcoming/", upcoming.page, name="upcoming"),
     path("w/<slug:slug>/recognise/", send.recognise, name="recognise"),
     path("w/<slug:slug>/send/", send.page, name="send_to"),
+    path("w/<slug:slug>/send/options/", send.options, name="send_options"),
     path("w/<slug:slug>/search/", search.page, name="search"),
     path("w/<slug:slug>/notices/", shell.notices, name="notices"),
     path("w/<slug:slug>/alerts/", alerts.page, name="alerts"),

@@ -126,6 +126,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "search": (LOOK, NO),
     "recognise": (NO, OPERATE),
     "send_to": (LOOK, OPERATE),
+    "send_options": (OPERATE, NO),
     "leave_all": (OPERATE, OPERATE),
     "batch": (SEE, NO),
     "notetakers_of": (LOOK, NO),

@@ -23,8 +23,7 @@ def an_owner(workspace):
 LOOKS = {
     "live": lambda workspace: list(Bot.objects.filter(workspace=workspace).live()),
     "upcoming": lambda workspace: list(Bot.objects.filter(workspace=workspace).upcoming()),
-    "present": lambda workspace: notices.present(an_owner(workspace)),
-    "over lately": lambda workspace: notices.over_lately(an_owner(workspace), now=NOW),
+    "present, and over lately": lambda workspace: notices.watched(an_owner(workspace), now=NOW),
     "orders due": lambda workspace: list(Order.objects.due(NOW)),
 }
 

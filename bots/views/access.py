@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from bots import batches, feed
+from bots import batches, belonging
 from bots.models import (
     Alert,
     AlertAddress,
@@ -17,6 +18,7 @@ from bots.models import (
     Bot,
     Delivery,
     DryRun,
+    Erasure,
     Invitation,
     KeptFile,
     LeaveRule,
@@ -36,16 +38,10 @@ from bots.rights import Right
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
     """This person's memberships with their workspaces, by name; asked once for each request."""
-    known = cast(Any, request)
-    if not hasattr(known, "memberships"):
-        # Before anything else is read, so that a change which comes meanwhile is streamed again.
-        known.watermark = feed.watermark()
-        known.memberships = list(
-            Membership.objects.filter(user=cast(Any, request.user))
-            .select_related("workspace", "user")
-            .order_by("workspace__name", "pk")
-        )
-    return cast(list[Membership], known.memberships)
+    user = cast(Any, request.user)
+    if not hasattr(user, "belongs_to"):
+        user.belongs_to = belonging.memberships(user.pk)
+    return cast(list[Membership], user.belongs_to)
 
 
 def find_membership(request: HttpRequest, slug: str) -> Membership:
@@ -71,9 +67,23 @@ def find_operator(request: HttpRequest, slug: str) -> Membership:
 
 
 def find_bot(membership: Membership, pk: int) -> Bot:
-    """A bot of that workspace which this person may see, or 404."""
-    bots = Bot.objects.seen_by(membership).select_related("workspace", "team", "sent_by")
-    return get_object_or_404(bots, pk=pk)
+    """A bot of that workspace which this person may see, or 404.
+
+    With what its page asks besides: its ear, the policy that it was sent under, the number of its
+    team's newest one (`newest_policy`), and whether something of it was erased (`was_erased`).
+    """
+    policies = PolicyVersion.objects.filter(team=OuterRef("team")).order_by("-number")
+    bots = (
+        Bot.objects.seen_by(membership)
+        .select_related("team", "sent_by", "ear", "policy__team", "policy__base")
+        .annotate(
+            newest_policy=Subquery(policies.values("number")[:1]),
+            was_erased=Exists(Erasure.objects.filter(bot=OuterRef("pk"))),
+        )
+    )
+    bot: Bot = get_object_or_404(bots, pk=pk)
+    bot.workspace = bot.team.workspace = membership.workspace
+    return bot
 
 
 def find_bot_to_steer(membership: Membership, pk: int) -> Bot:
@@ -87,9 +97,12 @@ def find_bot_to_steer(membership: Membership, pk: int) -> Bot:
 def find_recording(membership: Membership, pk: int) -> Recording:
     """A recording of that workspace which this person may see, or 404."""
     recordings = Recording.objects.seen_by(membership).select_related(
-        "workspace", "bot", "bot__team", "digest"
+        "bot__team", "bot__policy__base", "digest"
     )
-    return get_object_or_404(recordings, pk=pk)
+    recording: Recording = get_object_or_404(recordings, pk=pk)
+    recording.workspace = recording.bot.workspace = membership.workspace
+    recording.bot.team.workspace = membership.workspace
+    return recording
 
 
 def find_transcript(recording: Recording, pk: int) -> Transcript:

@@ -31,7 +31,7 @@ from bots import (
 )
 from bots.chat_forms import ChatForm
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, LeaveRule, Membership, Order, PolicyVersion, Recording, StatusChange
+from bots.models import Bot, LeaveRule, Membership, Order, Recording, StatusChange
 from bots.policy.reasons import leaves
 from bots.rights import Right
 from bots.views import assistant_panel, consent_panel, live_said, meeting, showing_panel
@@ -106,8 +106,10 @@ def show(
 
     `more` takes the place of what it shows otherwise: a form that was filled in, say.
     """
-    context = page(found, membership, now=timezone.now()) | {"message": message} | (more or {})
-    name = REGION if wants_partial(request) else "bot.html"
+    anew = wants_partial(request)
+    context = page(found, membership, now=timezone.now(), anew=anew) | {"message": message}
+    context |= more or {}
+    name = REGION if anew else "bot.html"
     return _rendered(request, name, context, status=status)
 
 
@@ -126,8 +128,11 @@ def answer(
     return response
 
 
-def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
-    """Everything that the page shows, in few queries whatever the bot has been through."""
+def page(bot: Bot, membership: Membership, *, now: datetime, anew: bool) -> dict[str, Any]:
+    """Everything that the page shows, in few queries whatever the bot has been through.
+
+    `anew` where a browser that has the page asks again for the part that changes.
+    """
     changes = list(bot.status_changes.order_by("at", "pk"))
     orders = list(bot.orders.select_related("by").order_by("pk"))
     recordings = list(bot.recordings.prefetch_related("artifacts").order_by("-created_at", "-pk"))
@@ -178,14 +183,14 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
             now=now,
         ),
         "recordings": recordings,
-        "deletion": receipt_of(bot, None) if recordings and bot.is_over else None,
+        "deletion": receipt_of(bot, None) if _was_erased(bot) and recordings else None,
         "may_delete": membership.leads(bot.team)
         and bot.is_over
         and bool(recordings)
         and not all(recording.erased_at for recording in recordings),
         "may_bury": membership.may(Right.ERASE) and bot.is_over,
         "player": _player(recordings, changes, stopped_at, now),
-        "live": live_said.live_words(bot, now=now),
+        "live": live_said.section(bot, recordings, now=now, anew=anew),
         "meeting": met,
         "attendees": meeting.attendees(
             bot, met, recordings=recordings, changes=changes, stopped_at=stopped_at, now=now
@@ -199,15 +204,12 @@ def page(bot: Bot, membership: Membership, *, now: datetime) -> dict[str, Any]:
 
 def _under(bot: Bot, membership: Membership, now: datetime) -> dict[str, Any]:
     """The version of the policy that the bot was sent under, and why its request is as it is."""
-    version, url = None, ""
-    if bot.policy_id is not None:
-        version = PolicyVersion.objects.select_related("team", "base").get(pk=bot.policy_id)
-        bot.policy = version
+    version, url = bot.policy, ""
+    if version is not None:
         with suppress(NoReverseMatch):
             place = [membership.workspace.slug, bot.team_id, version.number]
             url = reverse("policy_version", args=place)
-    numbers = PolicyVersion.objects.filter(team=bot.team_id).order_by("-number")
-    newest = numbers.values_list("number", flat=True).first() or 0
+    newest = bot.newest_policy or 0  # type: ignore[attr-defined]
     is_old = version is not None and newest > version.number
     changeable = bot.phase == Phase.SCHEDULED and bot.recall_id is not None
     return {
@@ -218,6 +220,10 @@ def _under(bot: Bot, membership: Membership, now: datetime) -> dict[str, Any]:
         "why_not_update": scheduled.reason_against(bot, now) if is_old and changeable else "",
         "why": _why(bot),
     }
+
+
+def _was_erased(bot: Bot) -> bool:
+    return bool(bot.was_erased) and bot.is_over  # type: ignore[attr-defined]
 
 
 def _why(bot: Bot) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
@@ -294,6 +300,9 @@ def _player(
 ) -> dict[str, Any] | None:
     """The newest recording that has something to play."""
     for recording in recordings:
+        # As long as every file is being made, there is no copy of one either.
+        if all(each.status == "processing" for each in recording.artifacts.all()):
+            continue
         found = meeting.player(recording, changes=changes, stopped_at=stopped_at, now=now)
         if found["playable"]:
             return found

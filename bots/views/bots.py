@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from bots import batches, controls
 from bots.filter_forms import FilterForm
+from bots.forms import LinkForm
 from bots.lifecycle import Action, Phase
-from bots.models import Bot, Membership, Order
+from bots.models import Bot, Membership, Order, Team
 from bots.views import paging
 from bots.views.access import find_membership
 from bots.views.context import Shell
-from bots.views.send import form_context, new_form
 from bots.views.shell import show
 
 ON_A_PAGE = 25
@@ -50,26 +50,27 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         request.session["workspace"] = slug
     now = timezone.now()
     frame = Shell(request)
-    form = new_form(membership, now=now)
     seen_teams = membership.seen_teams
     filters = FilterForm(request.GET, teams=seen_teams)
     try:
         earlier = paging.turn(
-            filters.narrow(Bot.objects.seen_by(membership).earlier()).select_related(
-                "team", "sent_by"
-            ),
+            filters.narrow(Bot.objects.seen_by(membership).earlier()).select_related("sent_by"),
             request.GET.get("after", ""),
             by=("-met_at", "-pk"),
             size=ON_A_PAGE,
         )
     except paging.NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
+    _know_teams([*frame.present, *earlier.rows], seen_teams)
     waiting = _waiting(frame.present)
     rows = [_row(bot, membership, waiting.get(bot.pk), now=now) for bot in frame.present]
     live = [row for row in rows if row.bot.is_live and row.order is None]
     leaving = any(getattr(row.bot, "pending", "") == Action.LEAVE for row in rows)
     context: dict[str, Any] = {
-        **form_context(form, membership),
+        "membership": membership,
+        "form": LinkForm(),
+        # Their policy is read, and they are drawn, when somebody unfolds them.
+        "folded": True,
         "shell": frame,
         "now": now,
         "live": live,
@@ -85,6 +86,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "query": paging.filters_of(request),
     }
     return show(request, "bots.html", "rows", context)
+
+
+def _know_teams(bots: list[Bot], teams: list[Team]) -> None:
+    """Give each bot its team, of those that were read already."""
+    known = {team.pk: team for team in teams}
+    for bot in bots:
+        if bot.team_id in known:
+            bot.team = known[bot.team_id]
 
 
 def _waiting(bots: list[Bot]) -> dict[int, Order]:

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from bots import hearing
+from bots import feed, hearing
 from bots.models import Bot, Heard, Membership, Workspace
 from bots.rights import Right
 from bots.views.access import memberships_of
-from bots.views.notices import DISMISSED, Notice, of_workspace, present
+from bots.views.notices import DISMISSED, Notice, Watched, of_workspace, watched
 
 # The pages of a person, who comes to them from a workspace and goes back there.
 OF_A_PERSON = frozenset(
@@ -117,9 +117,13 @@ class Shell:
         return list(_settings_doors(self.request, self.membership))
 
     @cached_property
+    def _watched(self) -> Watched:
+        return watched(self.membership, now=timezone.now()) if self.membership else Watched([], [])
+
+    @property
     def present(self) -> list[Bot]:
         """The bots that are live or upcoming."""
-        return present(self.membership) if self.membership else []
+        return self._watched.present
 
     @property
     def live_count(self) -> int:
@@ -131,13 +135,8 @@ class Shell:
         if self.membership is None or self.is_alerts_here:
             return []
         dismissed = set(self.request.COOKIES.get(DISMISSED, "").split("."))
-        return of_workspace(
-            self.membership,
-            self.present,
-            now=timezone.now(),
-            but=self.bot_here,
-            dismissed=dismissed,
-        )
+        now = timezone.now()
+        return of_workspace(self._watched, now=now, but=self.bot_here, dismissed=dismissed)
 
     @cached_property
     def troubles(self) -> list[hearing.Trouble]:
@@ -165,7 +164,7 @@ class Shell:
     @cached_property
     def unread(self) -> list[Heard]:
         """The alerts that this person has not read, newest first; of many only so many."""
-        if self.membership is None:
+        if self.membership is None or not self.membership.has_unread:  # type: ignore[attr-defined]
             return []
         unread = Heard.objects.seen_by(self.membership).unread().select_related("alert__bot")
         # A bot's settings are long, and no page names them beside the bell.
@@ -175,7 +174,8 @@ class Shell:
     @property
     def watermark(self) -> str:
         """Where the feed stood before anything of this page was read."""
-        return str(self.request.watermark)  # type: ignore[attr-defined]
+        known = self.membership and self.membership.feed_at  # type: ignore[attr-defined]
+        return known or str(feed.Cursor())
 
 
 def _doors(request: HttpRequest, membership: Membership) -> Iterator[Door]:

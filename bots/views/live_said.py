@@ -48,36 +48,56 @@ def said(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return redirect("bot", slug=slug, pk=pk)
     after = request.GET.get("after", "")
     known = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    live = live_words(bot, now=timezone.now(), after=known)
-    if live is None:
+    if bot.phase not in PHASES:
         return HttpResponse(status=204)
+    live = live_words(bot, bot.newest_recording, now=timezone.now(), after=known)
     response = render(request, "_live_said.html#news", {"bot": bot, "live": live})
     patch_vary_headers(response, ["HX-Request"])
     response["Cache-Control"] = "no-store"
     return response
 
 
-def live_words(bot: Bot, *, now: datetime, after: int = 0) -> dict[str, Any] | None:
-    """What the section of live words shows; None where there is no such section."""
+def section(
+    bot: Bot, recordings: list[Recording], *, now: datetime, anew: bool
+) -> dict[str, Any] | None:
+    """What the section of live words shows; None where there is none.
+
+    A page that is asked for `anew` keeps the words that it has, or fetches them once it has the
+    section: it gets none.
+    """
     if bot.phase not in PHASES:
         return None
-    recording = bot.newest_recording
-    config = {
+    if anew:
+        return {"hears": _hears(_config(bot))}
+    return live_words(bot, recordings[0] if recordings else None, now=now)
+
+
+def live_words(
+    bot: Bot, recording: Recording | None, *, now: datetime, after: int = 0
+) -> dict[str, Any]:
+    """The words of its newest recording from behind that passage on, and what is wrong."""
+    config = _config(bot)
+    # Read with the bot, also where there is none.
+    ear: Ear | None = getattr(bot, "ear", None)
+    return {
+        "state": state(Phase(bot.phase), config, ear, can_be_reached=bool(conf.live_origin())),
+        "hears": _hears(config),
+        "recording": recording,
+        "lines": _lines(recording, after) if recording else [],
+        "speaking": _speaking(bot, ear, now) if bot.phase == Phase.RECORDING else [],
+    }
+
+
+def _config(bot: Bot) -> dict[str, Any]:
+    """How it records: what Recall told of that over what was asked for."""
+    return {
         **(bot.request.get("recording_config") or {}),
         **(bot.config.get("recording_config") or {}),
     }
-    ear = Ear.objects.filter(bot=bot).first()
-    halted = bot.phase != Phase.RECORDING
-    speaking = Speaking.objects.filter(bot=bot, at__gt=now - UNCERTAIN_FOR).order_by(
-        "start_s", "pk"
-    )
-    return {
-        "state": state(Phase(bot.phase), config, ear, can_be_reached=bool(conf.live_origin())),
-        "hears": listening.listens(config) and bool(conf.live_origin()),
-        "recording": recording,
-        "lines": _lines(recording, after) if recording else [],
-        "speaking": [] if halted else list(speaking),
-    }
+
+
+def _hears(config: dict[str, Any]) -> bool:
+    return listening.listens(config) and bool(conf.live_origin())
 
 
 def state(phase: Phase, config: dict[str, Any], ear: Ear | None, *, can_be_reached: bool) -> State:
@@ -103,6 +123,14 @@ def state(phase: Phase, config: dict[str, Any], ear: Ear | None, *, can_be_reach
     if listening.is_late(config):
         return State("Accurate mode: words come 3 to 10 minutes late.")
     return State("Live words can be lost; the final transcript comes after the meeting.")
+
+
+def _speaking(bot: Bot, ear: Ear | None, now: datetime) -> list[Speaking]:
+    """What is being said and not certain yet; nothing is asked where nothing was heard lately."""
+    since = now - UNCERTAIN_FOR
+    if ear is None or ear.heard_at is None or ear.heard_at <= since:
+        return []
+    return list(Speaking.objects.filter(bot=bot, at__gt=since).order_by("start_s", "pk"))
 
 
 def _lines(recording: Recording, after: int) -> list[Passage]:

@@ -77,6 +77,8 @@ def of_bot(bot: Bot, recording: Recording | None = None) -> Meeting:
     """Everything its recordings, or that one, tell of the people; two queries."""
     participants = list(bot.participants.order_by("number"))
     names = {person.pk: str(person) for person in participants}
+    if not participants:
+        return Meeting([], [], [])
     events = ParticipantEvent.objects.filter(recording__bot=bot)
     if recording is not None:
         events = events.filter(recording=recording)

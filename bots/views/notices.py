@@ -4,15 +4,16 @@ import zlib
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from bots import lifecycle
 from bots.actions import TAKEN_BACK
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
-from bots.models.bot_queryset import LIVE_PHASES
+from bots.models.bot_queryset import LIVE_PHASES, BotQuerySet
 
 LATELY = timedelta(minutes=10)
 # No meeting lasts as long; what began before is not looked through.
@@ -41,68 +42,84 @@ class Notice:
         return f"{self.bot.pk}-{said:08x}"
 
 
-def present(membership: Membership) -> list[Bot]:
-    """The live and the upcoming bots, live ones first, each with its newest open order.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The bots that a workspace's pages speak of: `present` ones, and those `over` lately.
 
-    `pending` is that order's action or None; `steered` says "start" or "stop" when a person
-    last did so.
+    `present`: live and upcoming, live ones first, each with its newest open order's action as
+    `pending`, or None; `steered` says "start" or "stop" when a person last did so.
+    `over`: failed within the last ten minutes, or told to leave by this person and ready since
+    then, newest first.
     """
+
+    present: list[Bot]
+    over: list[Bot]
+
+
+def watched(membership: Membership, *, now: datetime) -> Watched:
+    """Both by one question, for every page asks for both."""
     orders = Order.objects.filter(bot=OuterRef("pk")).order_by("-pk")
     steered = orders.filter(
         action__in=[Action.START, Action.STOP],
         state__in=[Order.State.ACCEPTED, Order.State.CONFIRMED],
     )
+    seen = Bot.objects.seen_by(membership)
+    # Each of the two goes by its own index, and neither crowds out the other.
+    present = Bot.objects.filter(pk__in=_present(seen)).values("pk")
+    over = Bot.objects.filter(pk__in=_over_lately(seen, membership, now)).values("pk")
     bots = (
-        Bot.objects.seen_by(membership)
-        .filter(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
-        .select_related("team", "sent_by")
+        Bot.objects.filter(pk__in=present.union(over, all=True))
+        .select_related("sent_by")
         .annotate(
             pending=Subquery(orders.open().values("action")[:1]),
             steered=Subquery(steered.values("action")[:1]),
         )
-        # By an expression, or SQLite walks all history in this order, past the index of phases.
-        .order_by(Coalesce("met_at", "created_at"), "pk")[:MOST]
     )
-    return sorted(bots, key=lambda bot: not bot.is_live)
+    found = sorted(bots, key=lambda bot: (bot.met_at, bot.pk))
+    return Watched(
+        present=sorted((b for b in found if not b.is_over), key=lambda bot: not bot.is_live),
+        over=[bot for bot in reversed(found) if bot.is_over],
+    )
 
 
-def over_lately(membership: Membership, *, now: datetime) -> list[Bot]:
-    """The bots that failed within the last ten minutes, and those that this person told to leave
-    and whose recordings are ready since then; the newest first."""
+def _present(seen: BotQuerySet) -> QuerySet[Bot, Any]:
+    here = seen.filter(phase__in=[*LIVE_PHASES, Phase.SCHEDULED])
+    # By an expression, or SQLite walks all history in this order, past the index of phases.
+    return here.order_by(Coalesce("met_at", "created_at"), "pk").values("pk")[:MOST]
+
+
+def _over_lately(seen: BotQuerySet, membership: Membership, now: datetime) -> QuerySet[Bot, Any]:
     told = Order.objects.filter(
         bot=OuterRef("pk"),
         action=Action.LEAVE,
         by=membership.user_id,
         state=Order.State.CONFIRMED,
     )
-    found = list(
-        Bot.objects.seen_by(membership)
-        .filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
+    return (
+        seen.filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
         .filter(Q(phase=Phase.FAILED) | Exists(told), ended_at__gt=now - LATELY)
         # Somebody meant it.
         .exclude(failure=TAKEN_BACK)
         # By an expression, as above.
-        .order_by(Coalesce("met_at", "created_at").desc(), "-pk")[:5]
+        .order_by(Coalesce("met_at", "created_at").desc(), "-pk")
+        .values("pk")[:5]
     )
-    ready = [bot for bot in found if bot.phase == Phase.FINISHED]
-    prefetch_related_objects(ready, "recordings__artifacts")
-    return found
 
 
 def of_workspace(
-    membership: Membership,
-    here: list[Bot],
+    watched: Watched,
     *,
     now: datetime,
     but: int | None = None,
     dismissed: Container[str] = (),
 ) -> list[Notice]:
-    """What to say about the bots that are `here`, that failed lately, or whose end is awaited.
+    """What to say about the bots that failed lately, whose end is awaited, or that are present.
 
     Nothing about the bot `but`, whose page is open, and nothing that was `dismissed` (keys).
     """
-    bots = [*over_lately(membership, now=now), *here]
-    found = [_notice(bot, now) for bot in bots if bot.pk != but]
+    ready = [bot for bot in watched.over if bot.phase == Phase.FINISHED]
+    prefetch_related_objects(ready, "recordings__artifacts")
+    found = [_notice(bot, now) for bot in [*watched.over, *watched.present] if bot.pk != but]
     return [notice for notice in found if notice is not None and notice.key not in dismissed]
 
 

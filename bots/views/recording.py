@@ -60,7 +60,7 @@ def recording(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if context["playable"] is not None:
         context |= keeping.own_copy(found, context["playable"], now=now)
     context |= sharing_shown(found, membership)
-    context |= region(request, found, membership)
+    context |= region(request, found, membership, recorded=context["pauses"])
     context |= digest.shown(found, membership)
     context |= deleting_shown(membership, bot, found)
     context["is_coming"] |= context["is_deleting"]

@@ -90,6 +90,14 @@ def _in_that_meeting(membership: Membership, key: str) -> list[Bot]:
 
 
 @require_GET
+def options(request: HttpRequest, slug: str) -> HttpResponse:
+    """The folded options of an empty form, once somebody unfolds them; the form sends without."""
+    membership = find_operator(request, slug)
+    form = new_form(membership, now=timezone.now())
+    return render(request, "_send_options.html", form_context(form, membership))
+
+
+@require_GET
 def anywhere(request: HttpRequest) -> HttpResponse:
     """`/send?url=…`, from a bookmark: the send page of the workspace that was used last."""
     memberships = memberships_of(request)

@@ -128,7 +128,7 @@ def sharing_shown(
     may = not why_not
     # Viewers see what there is to see; links are the business of those who steer.
     links = shares.of_recording(recording, now=now) if membership.operates(team.pk) else []
-    standings = shares.standings(links, now=now)
+    standings = shares.standings(links, now=now, known={team.pk: rules})
     rows = [Row(each, shares.may_revoke(membership, each.share)) for each in standings]
     if form is None and may:
         form = _form(recording, rules.share_days)

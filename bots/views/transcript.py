@@ -63,7 +63,11 @@ def lines(request: HttpRequest, slug: str, pk: int, of: int) -> HttpResponse:
         pauses=_pauses(found, shown),
     )
     context = {"recording": found, "membership": membership, "part": part}
-    return _piece(request, "_transcript.html#lines", context | _addresses(request, found, shown))
+    return _piece(
+        request,
+        "_transcript.html#lines",
+        context | _addresses(request, shown, best=Transcript.objects.best(found)),
+    )
 
 
 @require_GET
@@ -73,7 +77,9 @@ def find(request: HttpRequest, slug: str, pk: int, of: int) -> HttpResponse:
     found = find_recording(membership, pk)
     shown = find_transcript(found, of)
     context = {"recording": found, "membership": membership}
-    context |= _found(request, shown) | _addresses(request, found, shown)
+    context |= _found(request, shown) | _addresses(
+        request, shown, best=Transcript.objects.best(found)
+    )
     return _piece(request, "_transcript.html#hits", context)
 
 
@@ -89,8 +95,17 @@ def state(request: HttpRequest, slug: str, pk: int, of: int) -> HttpResponse:
     return _piece(request, "_transcript.html#state", context)
 
 
-def region(request: HttpRequest, recording: Recording, membership: Membership) -> dict[str, Any]:
-    """What the region shows: the first lines or those around `?t=`, or why there are none."""
+def region(
+    request: HttpRequest,
+    recording: Recording,
+    membership: Membership,
+    *,
+    recorded: list[list[float]] | None = None,
+) -> dict[str, Any]:
+    """What the region shows: the first lines or those around `?t=`, or why there are none.
+
+    `recorded` are the pauses of the recording's player, where they are known already.
+    """
     kept = list(Transcript.objects.of(recording))
     chosen = _number(request.GET.get("of"))
     shown = next((each for each in kept if each.pk == chosen), kept[0] if kept else None)
@@ -110,7 +125,7 @@ def region(request: HttpRequest, recording: Recording, membership: Membership) -
         before=_number(request.GET.get("before")),
         at_s=at_s,
         speaker=speaker,
-        pauses=_pauses(recording, shown),
+        pauses=_pauses(recording, shown, recorded),
     )
     context["at_s"] = at_s
     context["speaker"] = speaker
@@ -118,7 +133,7 @@ def region(request: HttpRequest, recording: Recording, membership: Membership) -
     context["endings"] = ENDINGS
     if not part.lines and not shown.passages.exists():
         context["why_none"] = "Nothing was said, or nothing was understood."
-    return context | _found(request, shown) | _addresses(request, recording, shown)
+    return context | _found(request, shown) | _addresses(request, shown, best=kept[0])
 
 
 def seconds(text: str | None) -> float | None:
@@ -140,24 +155,28 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def _pauses(recording: Recording, shown: Transcript) -> list[stretches.Pause]:
-    bot = recording.bot
-    recorded = meeting.player(
-        recording,
-        changes=bot.status_changes.order_by("at", "pk"),
-        stopped_at=meeting.stops(bot.orders.all()),
-        now=timezone.now(),
-    )["pauses"]
+def _pauses(
+    recording: Recording, shown: Transcript, recorded: list[list[float]] | None = None
+) -> list[stretches.Pause]:
+    if recorded is None:
+        bot = recording.bot
+        recorded = meeting.player(
+            recording,
+            changes=bot.status_changes.order_by("at", "pk"),
+            stopped_at=meeting.stops(bot.orders.all()),
+            now=timezone.now(),
+        )["pauses"]
     return stretches.pauses(shown, recorded) if recorded else []
 
 
-def _addresses(request: HttpRequest, recording: Recording, shown: Transcript) -> dict[str, str]:
+def _addresses(
+    request: HttpRequest, shown: Transcript, *, best: Transcript | None
+) -> dict[str, str]:
     """The queries that links of the region keep: which transcript, whose lines, what to find.
 
     Each ends in "&", so that a link adds its own.
     """
-    is_best = Transcript.objects.best(recording) == shown
-    alone = {} if is_best else {"of": str(shown.pk)}
+    alone = {} if shown == best else {"of": str(shown.pk)}
     asked = {name: request.GET[name] for name in ("speaker", "find") if request.GET.get(name)}
     speaker = {"speaker": asked["speaker"]} if "speaker" in asked else {}
     find = {"find": asked["find"]} if "find" in asked else {}

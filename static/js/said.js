@@ -127,10 +127,13 @@ document.addEventListener("click", (event) => {
 });
 
 function begin() {
-  const scroll = document.querySelector("#live-said [data-scroll]");
+  const section = document.getElementById("live-said");
+  const scroll = section?.querySelector("[data-scroll]");
   if (scroll && !scroll.dataset.begun) {
     scroll.dataset.begun = "yes";
     toEnd(scroll);
+    // One that came with a part of the page is empty.
+    if (!section.querySelector("[data-state]").textContent) look(section);
   }
 }
 

@@ -1,6 +1,8 @@
 """Live words on the page of a bot, and why there are none."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -134,3 +136,23 @@ def test_nobody_else_reads_the_words_of_a_private_team(client, member, workspace
     inside.memberships.get().teams.add(board)
     client.force_login(inside)
     assert "Hush" in news(client, bot).content.decode()
+
+
+def test_a_page_in_full_swing_asks_little_and_less_when_it_is_asked_for_anew(as_vera, a_bot):
+    bot = in_call(a_bot)
+    hear(bot, words(bot, "Hello"))
+    hear(bot, words(bot, "So I", 9, name="transcript.partial_data", number=200, who="Bob"))
+    page(as_vera, bot)
+    # Its people, what they did, what they said and what they are saying.
+    assert bot.participants.exists()
+    with CaptureQueriesContext(connection) as whole:
+        page(as_vera, bot)
+    with CaptureQueriesContext(connection) as anew:
+        text = as_vera.get(
+            reverse("bot", args=["acme", bot.pk]), headers={"HX-Request": "true"}
+        ).content.decode()
+    assert len(whole) <= 15, "\n".join(each["sql"] for each in whole)
+    assert len(anew) <= 12, "\n".join(each["sql"] for each in anew)
+    # The browser keeps the words that it has.
+    assert 'id="live-said"' in text
+    assert "Hello" not in text
