@@ -45,6 +45,17 @@ def _admin(statement: str) -> None:
 
 
 @contextmanager
+def another(purpose: str) -> Iterator[str]:
+    """One more database on the PostgreSQL that was given, empty, for what is no part of ours."""
+    name = f"{NAME}_{purpose}"
+    _admin(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlunsplit(urlsplit(GIVEN)._replace(path=f"/{name}"))
+    finally:
+        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
 def database() -> Iterator[None]:
     """The database, brought up to date."""
     if GIVEN:
