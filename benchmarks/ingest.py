@@ -22,7 +22,7 @@ from ground import GIVEN, ROOT, URL, another, database
 # isort: split
 
 import peers
-from load import Server, measured, request
+from senders import Server, measured, request
 
 from bots.models import Bot, Change, Delivery, StatusChange, Workspace
 from bots.recall import webhooks

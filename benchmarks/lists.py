@@ -115,7 +115,9 @@ def main() -> None:
         Membership.objects.create(user=person, workspace=workspace, role="owner")
         browser = Client()
         browser.force_login(person)
-        print("bots     rows  whole  page 1  depth  words  outcome  × rows  × whole  queries  bytes")
+        print(
+            "bots     rows  whole  page 1  depth  words  outcome  × rows  × whole  queries  bytes"
+        )
         for size in SIZES:
             grow(workspace, size)
 

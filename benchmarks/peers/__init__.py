@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 from ground import FOLDER, ROOT
-from load import Server, request
+from senders import Server, request
 
 HERE = Path(__file__).parent
 VENV = ROOT / ".data-peers"
