@@ -26,8 +26,8 @@ LIFE = (
     ("recording_done", 16.0),
     ("done", 17.0),
 )
-# Of connections; each is used more often than the server's patience with idle ones runs out.
-MOST_LINES = 32
+# Each is used more often than the server's patience with idle ones runs out, from 10 a second on.
+LINES = 32
 # What was not taken comes again after this; Recall waits five seconds.
 AGAIN_S = 5.0
 # Of so many open pages it is looked up how late they heard.
@@ -87,7 +87,7 @@ class Crowd:
     async def _run(self) -> None:
         pages = [asyncio.create_task(self._page(n)) for n in range(self.streams)]
         lines: asyncio.Queue[Line] = asyncio.Queue()
-        for _ in range(max(4, min(MOST_LINES, int(self.rate / 2)))):
+        for _ in range(LINES):
             lines.put_nowait(Line())
         meetings: set[asyncio.Task[None]] = set()
         due = time.monotonic()

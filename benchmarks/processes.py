@@ -32,12 +32,12 @@ def with_children(pid: int) -> list[int]:
     return found
 
 
-def held(pid: int) -> Held:
-    """By that process and its children together; by those that are there at this moment."""
+def held(pid: int, *, is_alone: bool = False) -> Held:
+    """By that process and its children together, or without them."""
     pss = rss = files = threads = 0
     ticks = 0
-    for each in with_children(pid):
-        with suppress(OSError):
+    for each in [pid] if is_alone else with_children(pid):
+        with suppress(OSError):  # it has just ended
             rollup = (PROC / str(each) / "smaps_rollup").read_text().splitlines()
             sizes = {line.split(":")[0]: int(line.split()[1]) for line in rollup[1:]}
             stat = _stat(each)

@@ -28,6 +28,8 @@ SETTLED = timedelta(seconds=1)
 # Whoever runs the load has their meetings here, and the crowd's bots theirs elsewhere: for each
 # workspace Recall has a limit, below which looks at its bots stay.
 ROOMS, HALLS = 2, 4
+# The process that makes the load, among those of the house.
+OURSELVES = "load"
 # What is timed, by its name in the tables.
 KINDS = {
     "webhook": "webhook answered",
@@ -204,9 +206,9 @@ class Sampler:
 
     def _processes(self) -> dict[str, float]:
         found: dict[str, float] = {}
-        for name, pid in self._pids.items():
+        for name, pid in [*self._pids.items(), (OURSELVES, os.getpid())]:
             with suppress(OSError):
-                each = held(pid)
+                each = held(pid, is_alone=name == OURSELVES)
                 found |= {
                     f"{name} pss MB": each.pss_mb,
                     f"{name} rss MB": each.rss_mb,
