@@ -43,7 +43,8 @@ class Crowd:
     """`rate` webhooks a second about bots that come through `arrive()`, and `streams` open pages.
 
     `heard` are the places in the feed that some pages were told, with when; `open` how many pages
-    are open, `opened` how often one was, `frames` how many changes all of them were told.
+    are open, `opened` how often one was, `frames` how many changes all of them were told, `reloads`
+    how often one was asked to load itself anew because the feed was held up.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Crowd:
     ) -> None:
         self.companies, self.fronts, self.tally = companies, fronts, tally
         self.rate, self.streams = rate, streams
-        self.open = self.opened = self.frames = 0
+        self.open = self.opened = self.frames = self.reloads = 0
         self.behind_s = 0.0
         self.heard: deque[tuple[int, float]] = deque()
         self._arrived: deque[tuple[Company, uuid.UUID]] = deque()
@@ -112,18 +113,22 @@ class Crowd:
         began = time.monotonic()
         for code, after_s in LIFE:
             await asyncio.sleep(max(began + after_s - time.monotonic(), 0))
-            message, body = f"msg_{uuid.uuid4()}", told(bot, code)
-            while not await self._post(company, message, body, lines):
+            message = f"msg_{uuid.uuid4()}"
+            while not await self._post(company, message, (bot, code), lines):
                 await asyncio.sleep(AGAIN_S)
 
     async def _post(
-        self, company: Company, message: str, body: bytes, lines: "asyncio.Queue[Line]"
+        self,
+        company: Company,
+        message: str,
+        status_of: tuple[uuid.UUID, str],
+        lines: "asyncio.Queue[Line]",
     ) -> bool:
         """Whether it was taken, or never will be; what was not is told, and comes again."""
         due = time.monotonic()
         line = await lines.get()
         try:
-            status = await line.post(company, message, body)
+            status = await line.post(company, message, told(*status_of))
         except (OSError, EOFError, TimeoutError) as error:
             line.hang_up()
             self.tally.fails(f"webhook: {type(error).__name__}")
@@ -169,6 +174,7 @@ class Crowd:
                 until = began + random.uniform(*STREAM_LIVES_S)
                 while time.monotonic() < until:
                     text = await asyncio.wait_for(reader.readuntil(b"\n\n"), SILENCE_S)
+                    self.reloads += b"event: reload" in text
                     if b"event: change" not in text:
                         continue
                     self.frames += 1

@@ -86,10 +86,13 @@ def held(
     return Figure(name, unit, figure.first, figure.last, figure.an_hour, problem)
 
 
-def lag(name: str, first_s: float, last_s: float) -> Figure:
-    """A time that somebody waits, in seconds at the beginning and at the end."""
+def lag(name: str, first_s: float, last_s: float, *, may_end: bool = False) -> Figure:
+    """A time that somebody waits, in seconds at the beginning and at the end; none at the end means
+    that nothing came any more, or with `may_end` that nobody waits."""
     grew = last_s > LAG_S and last_s > LAG_TIMES * first_s
     problem = f"{name} grew from {first_s:.2f} s to {last_s:.2f} s" if grew else ""
+    if first_s and not last_s and not may_end:
+        problem = f"{name}: there was none at the end"
     return Figure(name, "ms", 1000 * first_s, 1000 * last_s, problem=problem)
 
 

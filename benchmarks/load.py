@@ -13,10 +13,14 @@ from benchmarks.trial import KINDS, Plan, Record, run
 WARM_UP_S = 20.0
 
 
-def table(record: Record) -> str:
+def table(plan: Plan, record: Record) -> str:
     """How often a second, and how long: the middle one, all but a hundredth, the longest."""
     begin, end = record.began + WARM_UP_S, record.began + record.seconds
-    lines = [f"{'':22}{'a second':>10}{'p50 ms':>10}{'p99 ms':>10}{'at most':>10}"]
+    lines = [
+        f"asked for: {plan.webhooks_a_second:g} webhooks and {plan.pages_a_second:g} pages a second,"
+        f" {plan.streams} open pages, a bot every {plan.bots_every_s:g} s with its orders",
+        f"{'':22}{'a second':>10}{'p50 ms':>10}{'p99 ms':>10}{'at most':>10}",
+    ]
     for kind, shown in KINDS.items():
         took = record.tally.between(kind, begin, end)
         times = [1000 * share_of(took, share) for share in (0.5, 0.99, 1.0)]
@@ -51,7 +55,7 @@ def main(minutes: float) -> int:
         print("Too short to say anything.")
         return 1
     print()
-    print(table(record))
+    print(table(plan, record))
     for what, count in record.tally.wrong.most_common(20):
         print(f"{count} × {what}")
     print("Something failed." if record.tally.wrong else "Nothing failed.")

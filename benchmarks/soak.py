@@ -35,7 +35,7 @@ def figures(record: Record) -> list[Figure]:
             max(growth.within(samples, name, each), default=0.0)
             for each in (windows.first, windows.last)
         )
-        found.append(growth.lag(name.removesuffix(" s"), first, last))
+        found.append(growth.lag(name.removesuffix(" s"), first, last, may_end=True))
     for kind, shown in KINDS.items():
         early, late = (
             record.tally.between(kind, record.began + begin, record.began + end)
@@ -46,7 +46,7 @@ def figures(record: Record) -> list[Figure]:
             found.append(growth.lag(name, share_of(early, share), share_of(late, share)))
     for name in (
         "messages at the broker", "rows that are due", "webhook a second", "page a second",
-        "open pages", "bots", "webhooks kept", "database MB",
+        "open pages", "reloads", "bots", "webhooks kept", "database MB",
     ):  # fmt: skip
         if name in names:
             found.append(growth.held(samples, name, "", windows, is_judged=False))

@@ -165,6 +165,7 @@ class Sampler:
             "oldest unhandled s": books.oldest_unhandled_s(),
             "open pages": crowd.open,
             "frames": crowd.frames,
+            "reloads": crowd.reloads,
             "sender behind s": crowd.behind_s,
         }
         sample |= self._metrics() | self._processes()
@@ -221,22 +222,29 @@ class Sampler:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM is Ctrl-C, too."""
+    """SIGTERM is Ctrl-C, too, and both count also where a shell had them passed over."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run(plan: Plan, say: Callable[[str], None], *, folder: Path | None = None) -> Record:
     """The load on a house of its own for as long as planned, or until Ctrl-C."""
     record = Record(Tally())
-    with _interruptible(), standing(plan.speed) as house:
+    with _interruptible(), suppress(KeyboardInterrupt):
+        _run(plan, record, say, folder)
+    return record
+
+
+def _run(plan: Plan, record: Record, say: Callable[[str], None], folder: Path | None) -> None:
+    with standing(plan.speed) as house:
         try:
             os.environ |= house.env | {"PGAPPNAME": "recalldash-load"}
             from benchmarks import books
@@ -251,7 +259,8 @@ def run(plan: Plan, say: Callable[[str], None], *, folder: Path | None = None) -
                 record.ended_early = True
                 say("Stopping …")
             finally:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # what follows ends by itself
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_IGN)  # what follows ends by itself
                 load.end()
             for problem in load.people.problems:
                 record.tally.fails(f"people: {problem[:120]}")
@@ -259,7 +268,6 @@ def run(plan: Plan, say: Callable[[str], None], *, folder: Path | None = None) -
         finally:
             if folder is not None:
                 (folder / "log").write_text(house.said())
-    return record
 
 
 def _look_on(plan: Plan, record: Record, sampler: Sampler, say: Callable[[str], None]) -> None:

@@ -63,3 +63,8 @@ def test_a_lag_grows_where_it_doubles_and_can_be_noticed(first, last, is_problem
 
 def test_what_was_seen_no_more_is_a_problem():
     assert growth.held(samples("web files", lambda s: 1.0)[:40], "web files", "", HOUR).problem
+
+
+def test_what_came_no_more_is_a_problem_and_what_waits_no_more_is_none():
+    assert growth.lag("page, p99", 0.2, 0.0).problem
+    assert not growth.lag("oldest order", 0.2, 0.0, may_end=True).problem
