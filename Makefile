@@ -11,6 +11,8 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 EVENTS ?= 20000
 ORDERS ?= 2000
 SEED ?= 1
+# Of a load; make load takes 3 where none are given.
+MINUTES ?= 60
 
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
@@ -38,7 +40,7 @@ DEPLOYED := SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token
 	ENCRYPTION_KEYS=$$(SECRET_KEY=unused $(VENV)/python manage.py new_key) \
 	PUBLIC_URL=https://recalldash.example ALLOWED_HOSTS=recalldash.example SANDBOX=0
 
-.PHONY: run sandbox chaos test check lint alone-test services-alone-test browser-test chaos-test test-once test-pages test-each services-test cluster lock venv venv-dev chromium clean audit fuzz venv-tools
+.PHONY: run sandbox chaos load soak test check lint alone-test services-alone-test browser-test chaos-test test-once test-pages test-each services-test cluster lock venv venv-dev chromium clean audit fuzz venv-tools
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +50,8 @@ help:
 	@echo "make check          format, lint, types, layers, deployment, then every test"
 	@echo "make services-test  the tests on PostgreSQL and Redis, where they answer"
 	@echo "make chaos          webhooks and orders while everything is killed (EVENTS=20000 ORDERS=2000)"
+	@echo "make load           everything at once for a few minutes, how much and how fast (MINUTES=3)"
+	@echo "make soak           an hour of ordinary life, and whether anything grew (MINUTES=60)"
 	@echo "make cluster        three web processes, four workers, a proxy, and each of them killed"
 	@echo "make audit          known flaws of every locked package (needs the internet)"
 	@echo "make fuzz           strange bytes for the webhook parser and the link finder (SECONDS=60)"
@@ -109,6 +113,14 @@ services-test: $(NEEDS)
 # Ten minutes on servers of its own; what it prints is told in docs/reliability.md.
 chaos: venv-dev
 	@$(VENV)/python -m tests.chaos.run $(EVENTS) $(ORDERS) $(SEED)
+
+# On DATABASE_URL and CELERY_BROKER_URL, or else on the servers of the tests, where they answer; what
+# they print is told in benchmarks/README.md.
+load: MINUTES := $(if $(filter command% env%,$(origin MINUTES)),$(MINUTES),3)
+soak load: export DATABASE_URL := $(or $(DATABASE_URL),$(TEST_DATABASE_URL))
+soak load: export CELERY_BROKER_URL := $(or $(CELERY_BROKER_URL),$(TEST_REDIS_URL))
+soak load: venv-dev
+	@$(VENV)/python -m benchmarks.$@ $(MINUTES)
 
 # Needs nginx, PostgreSQL and Redis; what it prints is told in docs/deploy.md.
 cluster: venv-dev chromium

@@ -42,10 +42,8 @@ def save_rules(
     )
     # Whatever waits for its time by the old numbers; what is due already stays.
     waiting = Bot.objects.filter(team=team, alerts_due_at__gt=now)
-    waiting.update(alerts_due_at=now)
-    Bot.objects.filter(team=team, phase__in=LIVE_PHASES, alerts_due_at=None).update(
-        alerts_due_at=now
-    )
+    quiet = Bot.objects.filter(team=team, phase__in=LIVE_PHASES, alerts_due_at=None)
+    (waiting | quiet).update_in_order(alerts_due_at=now)
 
 
 @transaction.atomic

@@ -204,10 +204,13 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
     for (*_, bot), delivery in zip(of_known, made, strict=True):
         if delivery.state == State.ERASED or (bot.is_veiled and inbox.names_the_erased(delivery)):
             delivery.blank()
-    # Last, because until the end of the transaction all webhooks of a workspace wait here.
-    for workspace in {letter.workspace.pk: letter.workspace for letter, *_ in of_known}.values():
+    # Last, because until the end of the transaction all webhooks of a workspace wait here; and in
+    # one order, or two processes that keep news of several workspaces wait for each other.
+    workspaces = {letter.workspace.pk: letter.workspace for letter, *_ in of_known}
+    for _, workspace in sorted(workspaces.items()):
         inbox.mark_alive(workspace, now)
-    for secret in {letter.secret.pk: letter.secret for letter, *_ in of_known}.values():
+    secrets = {letter.secret.pk: letter.secret for letter, *_ in of_known}
+    for _, secret in sorted(secrets.items()):
         inbox.mark_used(secret, now)
     kept = {
         letter.n: Answer(204, delivery=delivery)

@@ -19,7 +19,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -229,9 +229,15 @@ hub = Hub()
 
 
 async def _note_watched(workspace_ids: list[int]) -> None:
-    watched = Workspace.objects.filter(pk__in=workspace_ids)
+    def note() -> None:
+        with transaction.atomic():
+            # In the order in which webhooks hold several.
+            held = Workspace.objects.select_for_update(no_key=True).filter(pk__in=workspace_ids)
+            pks = list(held.order_by("pk").values_list("pk", flat=True))
+            Workspace.objects.filter(pk__in=pks).update(watched_at=timezone.now())
+
     try:
-        await asking.ask(lambda: watched.update(watched_at=timezone.now()))
+        await asking.ask(note)
     except DatabaseError as error:
         logger.warning("Cannot note who watches: %s", error)
 

@@ -63,7 +63,8 @@ def look(now: datetime, *, most: int = AT_ONCE) -> int:
             continue
         for at, group in following.items():
             # What moved meanwhile is due earlier than the lease, and stays.
-            Bot.objects.filter(pk__in=group, alerts_due_at=lease).update(alerts_due_at=at)
+            mine = Bot.objects.filter(pk__in=group, alerts_due_at=lease)
+            mine.update_in_order(alerts_due_at=at)
     return len(pks)
 
 

@@ -3,10 +3,19 @@
 import pytest
 from django.db import connection, transaction
 
-from bots import actions, inbox, people, policy, teams, verdicts
-from bots.models import Bot, Membership, PolicyVersion
+from bots import actions, inbox, intake, people, policy, teams, verdicts
+from bots.models import Bot, Membership, PolicyVersion, Workspace
 from bots.recall import types
-from tests.world import LINK, NOW, elsewhere, make_bot, receive, signed, status_event
+from tests.world import (
+    LINK,
+    NOW,
+    elsewhere,
+    make_bot,
+    make_workspace,
+    receive,
+    signed,
+    status_event,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -128,3 +137,28 @@ def test_a_stranger_that_hears_a_webhook_is_joined_with_the_bot_that_was_sent(te
     assert str(bot.recall_id) == recall_id
     assert not Bot.objects.filter(pk=stranger.pk).exists()
     assert delivery.bot == bot
+
+
+def test_webhooks_of_several_workspaces_mark_them_in_one_order(workspace):
+    """As two processes do who were told of the same workspaces in different orders."""
+    rival = make_workspace("rival")
+    knocks = []
+    for each in (rival, workspace):
+        body = status_event(make_bot(each), "joining_call", NOW)
+        knocks.append(intake.Knock(each.webhook_token, signed(body), body))
+    with transaction.atomic():
+        held = Workspace.objects.select_for_update(no_key=True)
+        held.get(pk=workspace.pk)
+        taken = elsewhere(lambda: intake.take(knocks, now=NOW))
+        Workspace.objects.select_for_update(no_key=True, nowait=True).get(pk=rival.pk)
+    assert [answer.status for answer in taken.result(PATIENCE_S)] == [204, 204]
+
+
+def test_many_bots_are_written_in_the_order_in_which_webhooks_hold_them(workspace):
+    bots = [make_bot(workspace) for _ in range(2)]
+    bots[0].want_lookout(NOW)  # and so lies behind the other one in the table
+    with transaction.atomic():
+        Bot.objects.filter(pk=bots[0].pk).hold()
+        written = elsewhere(lambda: workspace.bots.update_in_order(alerts_due_at=None))
+        Bot.objects.select_for_update(nowait=True).get(pk=bots[1].pk)
+    assert written.result(PATIENCE_S) == 2

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 
 from bots.lifecycle import Phase
@@ -54,6 +54,13 @@ class BotQuerySet(models.QuerySet["Bot"]):
         First of all in it, against deadlocks.
         """
         return list(self.select_for_update(of=("self",)))
+
+    def update_in_order(self, **fields: Any) -> int:
+        """`update()` of many at once, held in the order in which webhooks hold many."""
+        with transaction.atomic():
+            held = self.order_by("pk").select_for_update(of=("self",), no_key=True)
+            pks = list(held.values_list("pk", flat=True))
+            return self.model.objects.filter(pk__in=pks).update(**fields)
 
     def hold_whole(self) -> list[Bot]:
         """The same for many at once, with all that `observe_held()` reads, in few queries."""

@@ -1,7 +1,7 @@
-"""The whole installation on private servers, each of its processes to be killed alone.
+"""The whole installation, each of its processes to be killed alone; House: on private servers.
 
-The dashboard (web, workers, beat) stands on a private PostgreSQL and Redis; the sandbox is by
-itself, as Recall would be: its own server, clock, folder and file.
+The dashboard (web, workers, beat) stands on the PostgreSQL and Redis that it is given; the sandbox
+is by itself, as Recall would be: its own server, clock, folder and file.
 """
 
 import json
@@ -108,31 +108,43 @@ class Company:
         return browser.post(f"{self.home}send/", data=data)
 
 
-class House:
+class Installation:
     """The processes by name ("web", "worker", "worker-2" …, "beat", "sandbox", "clock").
 
-    `speed` is how many times faster than life the sandbox's meetings run.
+    `database` and `broker` are addresses, "" for what `make run` has; `speed` is how many times
+    faster than life the sandbox's meetings run; `more` is set for the dashboard besides.
     """
 
-    def __init__(self, *, workers: int = 1, speed: float = 60.0) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="recalldash-chaos-"))
-        self.postgres, self.redis = Postgres(), Redis()
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: str,
+        broker: str,
+        workers: int = 1,
+        speed: float = 60.0,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
         given = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
         ours, theirs = free_port(), free_port()
         self.origin, self.sandbox = f"http://{HOST}:{ours}", f"http://{HOST}:{theirs}"
+        # Where Recall is to bring its webhooks.
+        self.door = self.origin
         self.env = environment(
             given
             | {
                 "PORT": str(ours),
                 "DATA_DIR": str(self.folder / "dashboard"),
-                "DATABASE_URL": self.postgres.url,
-                "REDIS_URL": self.redis.url,
-                "CELERY_BROKER_URL": self.redis.url,
+                "DATABASE_URL": database,
+                "REDIS_URL": broker,
+                "CELERY_BROKER_URL": broker,
                 "RECALL_BASE_URL": f"{self.sandbox}/sandbox/{{region}}",
                 "SANDBOX_ORIGIN": self.sandbox,
                 # An hour of talk in a minute is no load that any meeting makes.
                 "LIVE_WORDS": "0",
                 "LOG_LEVEL": "WARNING",
+                **(more or {}),
             }
         )
         self.sandbox_env = environment(
@@ -148,17 +160,21 @@ class House:
         for env in (self.env, self.sandbox_env):
             Path(env["DATA_DIR"]).mkdir()
             keep_secrets(env)
-        dashboard = programs(self.env)
         alone = programs(self.sandbox_env, alone=True)
-        ours_by_name = {"web": dashboard["server"], "beat": dashboard["beat"]}
-        for number in range(workers):
-            ours_by_name["worker" if not number else f"worker-{number + 1}"] = dashboard["worker"]
-        self._dashboard = Family(ours_by_name, self.env, log=self.folder / "log")
+        self._dashboard = Family(self.programs(workers), self.env, log=self.folder / "log")
         self._sandbox = Family(
             {"sandbox": alone["server"], "clock": alone["clock"]},
             self.sandbox_env,
             log=self.folder / "log",
         )
+
+    def programs(self, workers: int) -> dict[str, Sequence[str]]:
+        """The dashboard's processes: what `python -m` is given for each."""
+        dashboard = programs(self.env)
+        found = {"web": dashboard["server"], "beat": dashboard["beat"]}
+        for number in range(workers):
+            found["worker" if not number else f"worker-{number + 1}"] = dashboard["worker"]
+        return found
 
     @property
     def names(self) -> list[str]:
@@ -166,10 +182,8 @@ class House:
         return [*self._sandbox.programs, *self._dashboard.programs]
 
     def open(self) -> None:
-        """Start servers and processes, and wait until everything is alive."""
+        """Start the processes, and wait until everything is alive."""
         try:
-            self.postgres.start()
-            self.redis.start()
             prepare(self._sandbox, alone=True)
             prepare(self._dashboard)
             self.start(*self.names)
@@ -179,17 +193,12 @@ class House:
             raise
 
     def close(self) -> None:
-        """End everything, by its ids, and leave nothing behind."""
+        """End everything, by its ids."""
         for family in (self._dashboard, self._sandbox):
             family.stop(timeout_s=6)
-        self.postgres.remove()
-        self.redis.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def mend(self) -> None:
         """Start again whatever is not there."""
-        self.postgres.start()
-        self.redis.start()
         self.start(*[name for name in self.names if not self.runs(name)])
         eventually(self.is_well, within_s=60, what="a house that is well")
 
@@ -253,6 +262,7 @@ class House:
         made = json.loads(self.manage("shell", "-v", "0", "-c", FOUND, typed=typed))
         companies = []
         for slug in slugs:
+            made[slug]["webhook_url"] = made[slug]["webhook_url"].replace(self.origin, self.door)
             company = Company(slug, origin=self.origin, sandbox=self.sandbox, **made[slug])
             company.control(
                 "PUT",
@@ -266,6 +276,43 @@ class House:
 
     def _family(self, name: str) -> Family:
         return self._sandbox if name in self._sandbox.programs else self._dashboard
+
+
+class House(Installation):
+    """On a private PostgreSQL and Redis, which are killed and started again like the rest."""
+
+    def __init__(self, *, workers: int = 1, speed: float = 60.0) -> None:
+        self.postgres, self.redis = Postgres(), Redis()
+        super().__init__(
+            Path(tempfile.mkdtemp(prefix="recalldash-chaos-")),
+            database=self.postgres.url,
+            broker=self.redis.url,
+            workers=workers,
+            speed=speed,
+        )
+
+    def open(self) -> None:
+        """Start servers and processes, and wait until everything is alive."""
+        try:
+            self.postgres.start()
+            self.redis.start()
+        except BaseException:
+            self.close()
+            raise
+        super().open()
+
+    def close(self) -> None:
+        """End everything, by its ids, and leave nothing behind."""
+        super().close()
+        self.postgres.remove()
+        self.redis.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def mend(self) -> None:
+        """Start again whatever is not there."""
+        self.postgres.start()
+        self.redis.start()
+        super().mend()
 
 
 def run(command: Sequence[str], env: Mapping[str, str], typed: str = "") -> str:
