@@ -11,20 +11,26 @@ from celery import Celery, bootsteps
 from celery.beat import Scheduler
 from celery.signals import beat_init, worker_init
 
-from recalldash.redis_broker import outlive_the_server
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 
 HEARTBEAT_S = 5.0
 logger = logging.getLogger(__name__)
 
-outlive_the_server()
 app = Celery("recalldash")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["bots"])
 # Without this, `shared_task` finds the app only in the thread that imported it, and tasks woken
 # from any other thread of the server go to a broker that nobody configured.
 app.set_default()
+
+
+@app.on_after_configure.connect
+def _outlive_redis(sender: Any, source: Any, **kwargs: Any) -> None:
+    """Where the broker is Redis; elsewhere its client is not even loaded."""
+    if source["broker_url"].startswith("redis"):
+        from recalldash.redis_broker import outlive_the_server
+
+        outlive_the_server()
 
 
 def make_folders() -> None:

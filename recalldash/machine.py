@@ -42,6 +42,8 @@ def environment(given: Mapping[str, str], *, alone: bool = False) -> dict[str, s
         "ALLOWED_HOSTS": f"localhost,{HOST},[::1]",
         "SANDBOX": "1",
         "PYTHONWARNINGS": ",".join(UNINTERESTING),
+        # glibc would keep a heap for each thread, and what one has let go of is no other's.
+        "MALLOC_ARENA_MAX": "2",
     }.items():
         env[name] = env.get(name) or value
     if alone:

@@ -33,7 +33,9 @@ LONGEST_PAUSE_S = 30.0
 def programs(env: Mapping[str, str], *, alone: bool = False) -> dict[str, Sequence[str]]:
     """The processes by name: what `python -m` is given. `alone`: the sandbox by itself."""
     asgi = "recalldash.sandbox_asgi" if alone else "recalldash.asgi"
-    celery = ("celery", "-A", "recalldash", "--quiet")
+    # Celery throws away what Django's checks find, for which each of its processes would load all
+    # pages.
+    celery = ("celery", "-A", "recalldash", "--quiet", "--skip-checks")
     level = ("--loglevel", env["LOG_LEVEL"])
     found: dict[str, Sequence[str]] = {
         "server": (
@@ -51,7 +53,8 @@ def programs(env: Mapping[str, str], *, alone: bool = False) -> dict[str, Sequen
         # A process of its own, because nothing would start it again inside a worker.
         found["beat"] = (*celery, "beat", "--pidfile", "", *level)
     if is_on(env["SANDBOX"]):
-        found["clock"] = ("manage", "sandbox_clock")
+        # The other company's: it loads nothing of the dashboard, in a run with it either.
+        found["clock"] = ("manage", "sandbox_clock", "--settings", "recalldash.sandbox_settings")
     return found
 
 

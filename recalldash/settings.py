@@ -55,7 +55,9 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "recalldash.apps.RecalldashConfig",
+    # What staff see is loaded with the addresses, by `recalldash.urls`; workers need none of it.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -117,13 +119,14 @@ TEMPLATES = [
 ]
 
 # SQLite answers several processes well only in WAL mode and with transactions that take the
-# write lock at once: a deferred one that is upgraded later fails instead of waiting.
+# write lock at once: a deferred one that is upgraded later fails instead of waiting. What is read
+# is mapped, once for all; each thread's own cache only holds what it writes, and is small.
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=134217728;"
-        "PRAGMA cache_size=-16000;PRAGMA foreign_keys=ON;"
+        "PRAGMA cache_size=-2000;PRAGMA foreign_keys=ON;"
     ),
 }
 

@@ -6,10 +6,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from bots.admin import glance
+# Here and not wherever Django is set up; in the order of INSTALLED_APPS, because ours takes back
+# some of what allauth shows.
+admin.autodiscover()
+
+from bots.admin import glance  # noqa: E402
 
 # One door for everyone: what slows down guessing, and the second step, count for staff, too.
-admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 change_password = RedirectView.as_view(pattern_name="account_change_password")
 

@@ -62,6 +62,8 @@ SECOND_STEP = "planted-second-step"
 CHAT = "https://chat.example/planted-chat"
 RESPONDER_KEY = "planted-responder-key"
 EDITABLE = {"workspace", "team", "membership", "user", "group", "emailaddress"}
+# Django admin is loaded with the addresses.
+admin.autodiscover()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NO_INLINES = {
     f"{inline}-{field}": "0"
@@ -198,6 +200,10 @@ def pages(model):
         "change": reverse(f"{place}_change", args=[row.pk]),
         "add": reverse(f"{place}_add"),
     }
+
+
+def test_django_finds_nothing_wrong_with_it():
+    assert admin.site.check(apps.get_app_configs()) == []
 
 
 def test_it_knows_every_model():

@@ -7,7 +7,7 @@ from typing import Any
 from .reading import dicts, mapping, parse_datetime, seconds, text, whole, word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Participant:
     """`id` is unique inside one meeting; None under machine diarization and for nobody known."""
 
@@ -31,7 +31,7 @@ class Participant:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """`relative_s` counts from the start of the recording, and may be negative."""
 
@@ -44,7 +44,7 @@ class Moment:
         return cls(seconds(data.get("relative")), parse_datetime(data.get("absolute")))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParticipantEvent:
     """`action` is Recall's word (`join`, `speech_on`, ...); `text` and `to` belong to chat."""
 
@@ -56,7 +56,7 @@ class ParticipantEvent:
     to: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """With meeting captions a word is a whole caption. `end` is None where it is not known."""
 
@@ -65,7 +65,7 @@ class Word:
     end: Moment | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Passage:
     """What one participant said without a break."""
 
@@ -78,7 +78,7 @@ class Passage:
         return " ".join(each.text for each in self.words)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SeparatePart:
     """One participant's own stretch of video (`webcam`, `screenshare`) or audio. `url` expires."""
 

@@ -36,7 +36,9 @@ def _safe(value: Any, *, depth: int) -> Any:
     if isinstance(value, dict):
         return {clean_text(key): _safe(each, depth=depth + 1) for key, each in value.items()}
     if isinstance(value, list):
-        return [_safe(each, depth=depth + 1) for each in value]
+        # In place: the words of a long meeting shall not stand in memory twice.
+        for place, each in enumerate(value):
+            value[place] = _safe(each, depth=depth + 1)
     return value
 
 

@@ -15,6 +15,7 @@ from bots.sandbox import clock, delivery, lines
 
 class Command(BaseCommand):
     help = "Run the sandbox's clock: tell what happens in its meetings, by webhooks."
+    requires_system_checks = ()  # they would load all of the sandbox's pages
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--every", type=float, default=0.2, help="seconds between two looks")
