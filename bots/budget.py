@@ -88,8 +88,11 @@ class Ledger:
         """Lock the endpoint until this transaction ends, and find a place: the moment of it."""
         counted = endpoint.counted[:WORD]
         # Locked until the row of this call stands: two workers cannot both take the last place.
-        budget, _ = Budget.objects.get_or_create(workspace=self.workspace, counted=counted)
-        budget = Budget.objects.select_for_update().get(pk=budget.pk)
+        mine = Budget.objects.filter(workspace=self.workspace, counted=counted)
+        budget = mine.select_for_update().first()
+        if budget is None:  # the first call ever
+            Budget.objects.get_or_create(workspace=self.workspace, counted=counted)
+            budget = mine.select_for_update().get()
         # Not before it is ours: a call that waited for the lock goes out now.
         now = self.clock()
         wait = 0.0
@@ -100,12 +103,31 @@ class Ledger:
         window = Call.objects.filter(
             workspace=self.workspace, counted=counted, at__gt=now - WINDOW, at__lt=now + WINDOW
         )
-        oldest = window.order_by("-at").values_list("at", flat=True)[places - 1 : places].first()
+        newest = window.order_by("-at").values_list("at", flat=True)
+        oldest = newest[places - 1 : places].first()
         if oldest is not None:
             wait = max(wait, (oldest + WINDOW - now).total_seconds())
         if wait > 0:
+            wait = max(wait, self._turn(list(newest[:places]), places, now))
             raise OverBudget(retry_after_s=wait, code="over_budget", request=endpoint.name)
         return now
+
+    def _turn(self, newest: list[datetime], places: int, now: datetime) -> float:
+        """Seconds until the place that one of many gets behind those that wait already.
+
+        Each waits for the call whose place it takes, so that they come back one after another, as
+        those before them went, and none of them in vain. `newest` are the calls of the window.
+        """
+        order = self.order
+        if order is None or not order.is_bulk:
+            return 0.0
+        others = Order.objects.filter(bot__workspace=self.workspace, is_bulk=True)
+        before = others.filter(action=order.action, state=Order.State.WAITING, due_at__gt=now)
+        minutes, ahead = divmod(before.count(), places)
+        wait = minutes * WINDOW
+        if len(newest) + ahead >= places:
+            wait += newest[places - 1 - ahead] + WINDOW - now
+        return wait.total_seconds()
 
     def _compare_clocks(self, date: datetime, now: datetime) -> None:
         """Note how far apart Recall's clock and ours are, now and then or when it changed much."""

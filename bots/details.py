@@ -61,7 +61,8 @@ def _list_others(
     shown = {artifact.id for artifact in fresh.media.values()}
     told = False
     for kind in (*SEPARATE, *MIXED):
-        ordered = sum(key.startswith(kind) and config[key] is not None for key in config)
+        # A format that was ordered is an object; what else is called so says how it shall look.
+        ordered = sum(key.startswith(kind) and isinstance(config[key], dict) for key in config)
         known = list(recording.artifacts.filter(kind=kind))
         hidden = [each for each in known if str(each.recall_id) not in shown]
         is_left_out = ordered > (0 if kind in SEPARATE else 1)

@@ -1,18 +1,23 @@
 """Bots that were made elsewhere with the same key, and those of ours whose answer was lost."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from bots import connection
-from bots.models import Bot, Forgotten, Order, Tombstone, Workspace
+from bots.models import Bot, Forgotten, Order, Tombstone, Workspace, mirror
+from bots.models.writes import Writes
 from bots.recall import errors, meeting_objects, meeting_urls, reading, types
 from bots.recall.client import Recall
 
 Clock = Callable[[], datetime]
 
 MOST_PAGES = 10
+# So many are held at once.
+STEP = 25
+# Later than all lists are read: where a bot is comes before what it has recorded.
+FILES_AFTER = timedelta(seconds=15)
 
 
 class Buried(Exception):
@@ -34,6 +39,31 @@ def take_in(workspace: Workspace, answer: types.Bot, *, now: datetime) -> Bot:
             bot.want_refresh(now)
     bot.take(answer, source=Bot.Source.SYNC, now=now)
     return bot
+
+
+def take_known(
+    workspace: Workspace, answers: Sequence[types.Bot], *, now: datetime
+) -> list[types.Bot]:
+    """Mirror those of the answers whose bots we have, together; returns the others.
+
+    Some bots at a time, so that no webhook of theirs waits for long. Those that are in no meeting
+    any more are looked at a little later, for what was recorded.
+    """
+    named = {answer.id: answer for answer in answers if reading.is_uuid(answer.id)}
+    ids = sorted(named)
+    for start in range(0, len(ids), STEP):
+        known = Bot.objects.filter(workspace=workspace, recall_id__in=ids[start : start + STEP])
+        writes = Writes()
+        with transaction.atomic():
+            for bot in known.hold_whole(*mirror.FIELDS):
+                answer, was_live = named.pop(str(bot.recall_id)), bot.is_live
+                bot.take_held(answer, source=Bot.Source.SYNC, now=now, into=writes)
+                if was_live and not bot.is_live and (answer.recordings or not bot.is_over):
+                    due = bot.refresh_due_at
+                    bot.refresh_due_at = min(due, now + FILES_AFTER) if due else now + FILES_AFTER
+                    writes.bot(bot, ["refresh_due_at"])
+            writes.flush(now)
+    return list(named.values())
 
 
 def discover(workspace: Workspace, *, clock: Clock, max_pages: int = MOST_PAGES) -> int:

@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 
 from bots import conf, connection, details, discovery, lifecycle
 from bots.lifecycle import Phase
-from bots.models import Bot, Order, Workspace
+from bots.models import Bot, Order, Workspace, mirror
 from bots.models.bot_queryset import LIVE_PHASES
-from bots.recall import errors, reading, types
+from bots.recall import errors, limits, reading, types
+from bots.recall.client import Recall
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ GLANCE_EACH_PAGE = timedelta(seconds=2.5)
 MOST_GLANCED = 30
 # Of the bots that a glance could not see, this many are looked at one by one.
 MOST_LOOKS = 20
+# Recall takes five looks at one bot for each list: fewer are looked at one by one.
+WORTH_A_LIST = limits.OTHER // limits.LIST
 
 LIVE_CODES = (
     "ready",
@@ -45,6 +48,15 @@ LIVE_CODES = (
     "recording_permission_allowed",
     "recording_permission_denied",
     "in_call_recording",
+)
+OVER_CODES = (
+    "call_ended",
+    "recording_done",
+    "done",
+    "fatal",
+    "media_expired",
+    "analysis_done",
+    "analysis_failed",
 )
 
 
@@ -104,7 +116,11 @@ def fetch(workspace: Workspace, recall_id: str, *, now: datetime) -> Bot:
 
 
 def glance(workspace: Workspace, *, clock: Clock) -> int:
-    """Look at all live bots of a workspace with one list; returns how many were new to us."""
+    """Look at all live bots of a workspace with one list; returns how many were new to us.
+
+    What Recall no longer counts as live has moved on: many by a list of what is over, few and
+    whatever that does not name by a look at each.
+    """
     now = clock()
     expected = _expected(workspace, now).values_list("pk", "recall_id")
     missing = {str(recall_id): pk for pk, recall_id in expected}
@@ -116,21 +132,43 @@ def glance(workspace: Workspace, *, clock: Clock) -> int:
                 answer for answer in page.results if _is_live(answer) and reading.is_uuid(answer.id)
             ]
             new += sum(missing.pop(answer.id, None) is None for answer in live)
-            for answer in _news_in(workspace, live):
+            news = _news_in(workspace, live)
+            for answer in discovery.take_known(workspace, news, now=clock()):
                 with suppress(discovery.Buried):
                     discovery.take_in(workspace, answer, now=clock())
             following = recall.bots.following(page)
             if following is None:
+                is_whole = True
                 break
             page = following
         else:
-            # Who stands on the pages that were not read is not gone by that.
+            is_whole = False
             logger.warning("%s has more live bots than %s pages", workspace.slug, MOST_GLANCED)
-            missing = dict(list(missing.items())[:MOST_LOOKS])
-    # What Recall no longer counts as live has moved on: look at each.
-    for pk in missing.values():
+        if len(missing) >= WORTH_A_LIST:
+            with suppress(errors.OverBudget):
+                _find_among_over(workspace, missing, recall, clock=clock)
+    # Who stands on pages that were not read is not gone by that.
+    for pk in list(missing.values())[: None if is_whole else MOST_LOOKS]:
         Bot(pk=pk).want_refresh(now)
     return new
+
+
+def _find_among_over(
+    workspace: Workspace, missing: dict[str, int], recall: Recall, *, clock: Clock
+) -> None:
+    """Bring up to date those of the missing that the newest of what is over names."""
+    page = recall.list_bots(status=OVER_CODES)
+    for _ in range(MOST_GLANCED):
+        found = [answer for answer in page.results if answer.id in missing]
+        discovery.take_known(workspace, found, now=clock())
+        for answer in found:
+            del missing[answer.id]
+        if len(found) < WORTH_A_LIST or not missing:
+            break
+        following = recall.bots.following(page)
+        if following is None:
+            break
+        page = following
 
 
 def _news_in(workspace: Workspace, answers: Sequence[types.Bot]) -> list[types.Bot]:
@@ -158,7 +196,7 @@ def _news_in(workspace: Workspace, answers: Sequence[types.Bot]) -> list[types.B
 
 def _is_mirrored(bot: Bot, answer: types.Bot) -> bool:
     """Whether all that Recall's answer says of the bot is known."""
-    if bot.gone_at is not None or bot.config != bot.settings_in(answer):
+    if bot.gone_at is not None or bot.config != mirror.settings_in(answer):
         return False
     said = {(s.code, s.sub_code or "", s.at) for s in answer.status_changes if s.at is not None}
     known = {(change.code, change.sub_code, change.at) for change in bot.status_changes.all()}

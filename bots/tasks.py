@@ -65,8 +65,10 @@ def chore(*, name: str) -> None:
 
 @shared_task
 def write_batch(*, batch_id: int) -> None:
-    if batches.work(batch_id, clock=timezone.now, seconds=BULK_FOR_S):
-        _wake(write_batch, batch_id=batch_id)
+    with chores.a_hand() as free:
+        # With all hands busy, the next sweep wakes another.
+        if free and batches.work(batch_id, clock=timezone.now, seconds=BULK_FOR_S):
+            _wake(write_batch, batch_id=batch_id)
     _wake(chore, name="orders to many bots")
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from bots import deciding, deletions
-from bots.budget import LONGEST_S, SHARES
+from bots.budget import LONGEST_S
 from bots.lifecycle import ABOUT_RECORDINGS, IN_CALL_ACTIONS, Action
-from bots.models import Bot, Consent, Lane, Order, Recording
+from bots.models import Bot, Consent, Order, Recording
 from bots.models.order import LOOK_AFTER, new_key, replaced_by
-from bots.recall import errors, limits, types
+from bots.recall import errors, types
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +85,9 @@ def accept(
                 return  # the bot has gone with it
             bot.want_refresh(now + LOOK_AFTER)
         if answer is not None:
-            bot.take(answer, source=Bot.Source.ORDER, now=now)
-        bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
+            bot.take(answer, source=Bot.Source.ORDER, now=now, told=True)
+        else:
+            bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
         order.refresh_from_db()
         if order.is_open and bot.recall_id is not None and not bot.is_over:
             bot.want_refresh(now + LOOK_AFTER)
@@ -120,8 +121,7 @@ def spare(order: Order, answer: types.Bot, now: datetime) -> None:
         "overwrite it, or pause it instead."
     )
     order.finish(Order.State.REFUSED, now=now, error=sentence, code="recording_began")
-    order.bot.take(answer, source=Bot.Source.ORDER, now=now)
-    order.bot.observe([], source=Bot.Source.ORDER, now=now, told=True)
+    order.bot.take(answer, source=Bot.Source.ORDER, now=now, told=True)
 
 
 def judge(
@@ -154,7 +154,7 @@ def judge(
             # Nothing went out: no attempt that counts. It stays above every older worker's turn,
             # because each of those was followed by one more than this.
             order.attempts -= 1
-            wait = error.retry_after_s + _stagger(order)
+            wait = error.retry_after_s
         case errors.NoFreeBot() if not looking:
             # The same key would bring the stored 507 back for an hour.
             wait, fresh_key, doubtful = error.retry_after_s, True, False
@@ -220,19 +220,6 @@ def _is_settled(order: Order, error: errors.RecallError, now: datetime) -> bool:
         case _:
             return False
     return True
-
-
-def _stagger(order: Order) -> float:
-    """Seconds that one of many waits longer, so that those that wait don't all come back at once.
-
-    They come back spread over the time that Recall's limit needs for all of them.
-    """
-    if not order.is_bulk:
-        return 0.0
-    others = Order.objects.filter(bot__workspace_id=order.bot.workspace_id, is_bulk=True)
-    backlog = others.filter(state=Order.State.WAITING).count()
-    a_second = limits.OTHER * SHARES[Lane.BULK] / limits.WINDOW_S
-    return random.uniform(0.0, backlog / a_second)
 
 
 def _wait(order: Order, now: datetime, *, wait: float, fresh_key: bool, doubtful: bool) -> None:

@@ -21,17 +21,21 @@ EACH = 100
 MINUTE = 60
 
 
+def code_of(bot):
+    return bot["status_changes"][-1]["code"]
+
+
 class Recall:
-    """Live bots in pages of a hundred, one bot by its id, and when each call came."""
+    """Bots in pages of a hundred, one bot by its id, and when each call came."""
 
     def __init__(self):
         self.bots, self.calls, self.now, self.status = {}, [], NOW, 200
 
-    def live(self, pk, *statuses):
+    def live(self, pk, *statuses, recordings=()):
         self.bots[str(pk)] = {
             "id": str(pk),
             "metadata": {},
-            "recordings": [],
+            "recordings": list(recordings),
             "status_changes": [
                 {"code": code, "created_at": at(seconds).isoformat(), "sub_code": None}
                 for code, seconds in statuses
@@ -47,8 +51,10 @@ class Recall:
             bot = self.bots.get(name)
             return httpx.Response(200, json=bot) if bot else httpx.Response(404, json={})
         page = int(request.url.params.get("page", 1))
-        rows = list(self.bots.values())[(page - 1) * EACH : page * EACH]
-        more = page * EACH < len(self.bots)
+        wanted = request.url.params.get_list("status")
+        listed = [bot for bot in self.bots.values() if not wanted or code_of(bot) in wanted]
+        rows = listed[(page - 1) * EACH : page * EACH]
+        more = page * EACH < len(listed)
         params = request.url.params.set("page", page + 1)
         url = str(request.url.copy_with(params=params)) if more else None
         return httpx.Response(200, json={"results": rows, "next": url})
@@ -183,6 +189,78 @@ def test_a_glance_finds_the_one_that_moved_among_many(workspace, recall):
     moved.refresh_from_db()
     assert moved.code == "in_call_not_recording"
     assert Bot.objects.filter(code="in_call_recording").count() == len(others)
+
+
+def has_left(recall, bot, **more):
+    steps = [("in_call_recording", -30), ("call_ended", 4), ("done", 5)]
+    recall.live(bot.recall_id, *steps, **more)
+
+
+def test_after_an_outage_lists_tell_of_those_that_have_left(workspace, recall):
+    """However many: by a page for each hundred, and by no look at a single bot."""
+    left = with_live_bots(workspace, recall, 300)[:230]
+    for bot in left:
+        has_left(recall, bot)
+    assert sync.glance(workspace, clock=lambda: at(10)) == 0
+    assert Counter(kind for _, kind in recall.calls) == {"list": 1 + 3}
+    assert Bot.objects.filter(phase=Phase.FINISHED, code="done").count() == len(left)
+    assert Bot.objects.filter(phase=Phase.RECORDING).count() == 70
+    assert not Bot.objects.filter(refresh_due_at__isnull=False).exists()
+
+
+def test_what_was_recorded_meanwhile_is_looked_at_once_the_lists_are_read(workspace, recall):
+    bots = with_live_bots(workspace, recall, 10)
+    file = {"id": str(uuid.uuid4()), "status": {"code": "done", "updated_at": at(5).isoformat()}}
+    made = {
+        "id": str(uuid.uuid4()),
+        "created_at": at(-30).isoformat(),
+        "status": {"code": "done", "updated_at": at(5).isoformat()},
+        "media_shortcuts": {"video_mixed": {**file, "format": "mp4"}},
+    }
+    has_left(recall, bots[0], recordings=[made])
+    for bot in bots[1:]:
+        has_left(recall, bot)
+    sync.glance(workspace, clock=lambda: at(10))
+    looked_at = Bot.objects.get(refresh_due_at__isnull=False)
+    assert looked_at == bots[0]
+    assert looked_at.refresh_due_at > at(10)
+    assert (looked_at.outcome, looked_at.recordings.get().outcome) == ("recorded", "recorded")
+
+
+def test_few_that_have_left_are_looked_at_one_by_one(workspace, recall):
+    left = with_live_bots(workspace, recall, 50)[: sync.WORTH_A_LIST - 1]
+    for bot in left:
+        has_left(recall, bot)
+    sync.glance(workspace, clock=lambda: at(10))
+    assert Counter(kind for _, kind in recall.calls) == {"list": 1}
+    due = Bot.objects.filter(refresh_due_at__lte=at(10))
+    assert {bot.pk for bot in due} == {bot.pk for bot in left}
+
+
+def test_a_list_of_what_is_over_is_read_no_further_than_it_helps(workspace, recall):
+    """Those that stand among thousands of older ones are looked at one by one."""
+    for _ in range(500):
+        recall.live(uuid.uuid4(), ("done", -3600))
+    bots = with_live_bots(workspace, recall, 20)
+    for bot in bots:
+        has_left(recall, bot)
+    sync.glance(workspace, clock=lambda: at(10))
+    assert Counter(kind for _, kind in recall.calls) == {"list": 2}
+    assert Bot.objects.filter(refresh_due_at__lte=at(10)).count() == len(bots)
+
+
+def test_what_many_that_moved_cost_does_not_grow_with_each(workspace, recall):
+    asked = []
+    for count in (20, 80):
+        Bot.objects.all().delete()
+        recall.bots.clear()
+        for bot in with_live_bots(workspace, recall, count):
+            recall.live(bot.recall_id, ("in_call_recording", -30), ("in_call_not_recording", 5))
+        with CaptureQueriesContext(connection) as queries:
+            sync.glance(workspace, clock=lambda: at(10))
+        assert Bot.objects.filter(code="in_call_not_recording").count() == count
+        asked.append(len(queries))
+    assert asked[1] - asked[0] < 60
 
 
 def test_what_a_glance_could_not_read_is_not_taken_for_gone(workspace, recall, monkeypatch):

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from bots import lifecycle, own_addresses
+from bots import lifecycle
 from bots.lifecycle import Action, Phase
-from bots.models import came
+from bots.models import came, mirror
 from bots.models.bot_queryset import LIVE_PHASES, OVER_PHASES, SETTLED, SHOWN, BotQuerySet
 from bots.models.feed import Change
 from bots.models.fields import WORD
-from bots.models.forgotten import Forgotten
+from bots.models.forgotten import NO_VEIL, Forgotten, Veil
 from bots.models.history import News, Source, StatusChange, same, told_by, told_by_the_other
 from bots.models.workspace import Team, Workspace
 from bots.models.writes import Writes
@@ -316,6 +316,18 @@ class Bot(models.Model):
             return list(self.orders.accepted())
         return [order for order in known if order.state == "accepted"]
 
+    @property
+    def veil_everywhere(self) -> Veil:
+        """What keeps those who were erased out of whatever is told of this bot."""
+        if not self.is_veiled:
+            return NO_VEIL
+        return Forgotten.objects.veil(self.workspace_id, self.recall_id).everywhere
+
+    def known_recording(self, recall_id: str) -> Any:
+        """That one as `hold_whole()` read it; None where it is to be looked for."""
+        read = getattr(self, "_prefetched_objects_cache", {}).get("recordings", ())
+        return next((each for each in read if str(each.recall_id) == recall_id), None)
+
     def forget_recordings(self) -> None:
         """What `hold_whole()` read of its recordings counts no more: one of them has changed."""
         self.has_recordings = True
@@ -349,58 +361,35 @@ class Bot(models.Model):
             sub_code=self.sub_code,
         )
 
-    def take(self, answer: types.Bot, *, source: str, now: datetime) -> int:
+    def take(self, answer: types.Bot, *, source: str, now: datetime, told: bool = False) -> int:
         """Mirror a bot as Recall returned it: its history, its recordings, its settings.
 
-        Returns how many statuses were new. Media links are never kept.
+        Returns how many statuses were new. Media links are never kept. `told` as in `observe()`.
         """
         with transaction.atomic():
             held = type(self).objects.select_for_update().get(pk=self.pk)
-            told = held._mirror(answer)
-            for recording in answer.recordings:
-                told |= self.recordings.mirror(held, recording, now=now)
-            new = held.observe_held(
-                [
-                    News(status.code, status.at, status.sub_code or "", status.message or "")
-                    for status in answer.status_changes
-                    if status.at is not None
-                ],
-                source=source,
-                now=now,
-                told=told,
-            )
+            new = held.take_held(answer, source=source, now=now, told=told)
         self.refresh_from_db()
         return new
 
-    @staticmethod
-    def settings_in(answer: types.Bot) -> dict[str, Any]:
-        """What Recall returned of a bot, without what happened to it, or opens a door by itself."""
-        apart = ("status_changes", "recordings")
-        told = {key: value for key, value in answer.raw.items() if key not in apart}
-        return dict(own_addresses.taken_out(told))
-
-    def _mirror(self, answer: types.Bot) -> bool:
-        """Keep what Recall returned of the bot's settings and time; say whether it was news."""
-        veil = Forgotten.objects.veil(self.workspace_id, answer.id).everywhere
-        fresh: dict[str, Any] = {"config": veil.tree(self.settings_in(answer)), "gone_at": None}
-        if not self.title and (title := _meeting_title(answer)):
-            fresh["title"] = veil.text(title)
-        # Recall clears the time once the bot has joined; ours stays.
-        if answer.join_at is not None:
-            fresh |= {"join_at": answer.join_at, "met_at": answer.join_at}
-        changed = [name for name, value in fresh.items() if getattr(self, name) != value]
-        for name in changed:
-            setattr(self, name, fresh[name])
-        if changed:
-            self.save(update_fields=changed)
-        return bool(changed)
-
-
-def _meeting_title(answer: types.Bot) -> str:
-    """What the meeting calls itself, once Recall has learnt it."""
-    for recording in answer.recordings:
-        metadata = recording.media.get("meeting_metadata")
-        title = metadata and (metadata.raw.get("data") or {}).get("title")
-        if isinstance(title, str) and title.strip():
-            return title.strip()[:200]
-    return ""
+    def take_held(
+        self,
+        answer: types.Bot,
+        *,
+        source: str,
+        now: datetime,
+        told: bool = False,
+        into: Writes | None = None,
+    ) -> int:
+        """`take()` for a bot that is held; as `observe_held()` is to `observe()`."""
+        told |= mirror.keep(self, answer)
+        for recording in answer.recordings:
+            if self.recordings.mirror(self, recording, now=now):
+                told = True
+                self.forget_recordings()
+        news = [
+            News(status.code, status.at, status.sub_code or "", status.message or "")
+            for status in answer.status_changes
+            if status.at is not None
+        ]
+        return self.observe_held(news, source=source, now=now, told=told, into=into)

@@ -62,12 +62,15 @@ class BotQuerySet(models.QuerySet["Bot"]):
             pks = list(held.values_list("pk", flat=True))
             return self.model.objects.filter(pk__in=pks).update(**fields)
 
-    def hold_whole(self) -> list[Bot]:
-        """The same for many at once, with all that `observe_held()` reads, in few queries."""
+    def hold_whole(self, *more: str) -> list[Bot]:
+        """The same for many at once, with all that `observe_held()` reads, in few queries.
+
+        `more` are other fields that are to be read with them.
+        """
         recordings, orders = (apps.get_model("bots", name) for name in ("Recording", "Order"))
         accepted = orders.objects.accepted()
         bots = (
-            self.only(*_OBSERVED)
+            self.only(*_OBSERVED, *more)
             .annotate(
                 has_recordings=Exists(recordings.objects.filter(bot=OuterRef("pk"))),
                 has_accepted=Exists(accepted.filter(bot=OuterRef("pk"))),

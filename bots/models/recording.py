@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from bots.models.fields import WORD
-from bots.models.forgotten import Forgotten
 from bots.models.workspace import Membership, Workspace
 from bots.recall import reading, types
 
@@ -48,6 +47,7 @@ class RecordingManager(models.Manager["Recording"]):
             sub_code=answer.sub_code or "",
             at=answer.updated_at or answer.created_at or now,
             created_at=answer.created_at,
+            known=bot.known_recording(answer.id),
         )
         if recording.erased_at is not None:
             return False
@@ -69,24 +69,28 @@ class RecordingManager(models.Manager["Recording"]):
         sub_code: str,
         at: datetime,
         created_at: datetime | None = None,
+        known: "Recording | None" = None,
     ) -> tuple["Recording", bool]:
         """Note a recording's status unless we know a later one; say whether it changed.
 
         An empty status says only that there is such a recording. Nothing is heard any more of what
-        was erased.
+        was erased. `known` is what is kept of it, where that was read already.
         """
-        # Not through a bot's own manager: an id of the workspace stays with the bot it came with.
-        recording, made = self.model.objects.get_or_create(
-            workspace_id=bot.workspace_id,
-            recall_id=recall_id,
-            defaults={
-                "bot": bot,
-                "status": status,
-                "sub_code": sub_code,
-                "status_at": at,
-                "created_at": created_at or at,
-            },
-        )
+        recording, made = known, False
+        if recording is None:
+            # Not through a bot's own manager: an id of the workspace stays with the bot it came
+            # with.
+            recording, made = self.model.objects.get_or_create(
+                workspace_id=bot.workspace_id,
+                recall_id=recall_id,
+                defaults={
+                    "bot": bot,
+                    "status": status,
+                    "sub_code": sub_code,
+                    "status_at": at,
+                    "created_at": created_at or at,
+                },
+            )
         if made:
             return recording, True
         if recording.erased_at is not None:
@@ -190,7 +194,7 @@ class Recording(models.Model):
         Names of people who were erased are left out: a file's data may hold the meeting's title.
         """
         changed = False
-        veil = Forgotten.objects.veil(self.workspace_id, self.bot.recall_id).everywhere
+        veil = self.bot.veil_everywhere
         known = {(a.kind, str(a.recall_id)): a for a in self.artifacts.all()}
         for answer in answers:
             if not reading.is_uuid(answer.id):

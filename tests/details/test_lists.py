@@ -19,6 +19,17 @@ pytestmark = pytest.mark.django_db
         ({"recording_config": None}, []),
         ({"recording_config": ["video_separate_mp4"]}, []),
         ({"recording_config": {"video_separate_mp4": None, "video_mixed_mp4": {}}}, []),
+        # As Recall answers for every bot: how its one film looks is no other film.
+        (
+            {
+                "recording_config": {
+                    "video_mixed_mp4": {},
+                    "video_mixed_layout": "speaker_view",
+                    "video_mixed_participant_video_when_screenshare": "overlap",
+                }
+            },
+            [],
+        ),
         ({"recording_config": {"video_separate_mp4": {}}}, ["video_separate"]),
         (
             {"recording_config": {"video_separate_mp4": {}, "audio_separate_raw": {}}},

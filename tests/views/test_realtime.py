@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bots import own_addresses, realtime
-from bots.models import Bot, Change, Ear, Participant, ParticipantEvent, Passage, Speaking
+from bots.models import Change, Ear, Participant, ParticipantEvent, Passage, Speaking, mirror
 from bots.recall.webhooks import NotFromRecall
 from bots.views import realtime as door
 from tests.world import deliver, event, make_bot, make_workspace, signed
@@ -325,7 +325,7 @@ def test_no_token_stands_in_what_is_kept_of_recall_s_answer(bot):
     )
     answer = types.Bot.read({"id": str(bot.recall_id), "recording_config": sent})
     assert own_addresses.token(bot.pk) in json.dumps(sent)
-    assert own_addresses.token(bot.pk) not in json.dumps(Bot.settings_in(answer))
-    assert Bot.settings_in(answer)["recording_config"]["realtime_endpoints"][0]["url"] == (
+    assert own_addresses.token(bot.pk) not in json.dumps(mirror.settings_in(answer))
+    assert mirror.settings_in(answer)["recording_config"]["realtime_endpoints"][0]["url"] == (
         "recalldash:live"
     )
