@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models import OuterRef, Q, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from bots import lifecycle
@@ -13,6 +13,7 @@ from bots.actions import TAKEN_BACK
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
 from bots.models.bot_queryset import LIVE_PHASES
+from bots.models.looked_up import has
 
 LATELY = timedelta(minutes=10)
 # No meeting lasts as long; what began before is not looked through.
@@ -78,7 +79,7 @@ def over_lately(membership: Membership, *, now: datetime) -> list[Bot]:
     found = list(
         Bot.objects.seen_by(membership)
         .filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
-        .filter(Q(phase=Phase.FAILED) | Exists(told), ended_at__gt=now - LATELY)
+        .filter(Q(phase=Phase.FAILED) | has(told), ended_at__gt=now - LATELY)
         # Somebody meant it.
         .exclude(failure=TAKEN_BACK)
         # By an expression, as above.
