@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Avg, Count, F, Max, Min, QuerySet
+from django.db.models import Avg, Count, F, Max, Min, OuterRef, QuerySet, Subquery
 
 from bots import chores, spending
 from bots.models import Bot, Call, Delivery, Heartbeat, Order, StatusChange, Workspace
 from bots.models.history import Source
+from bots.recall import limits
 
 # How far back "lately" goes.
 LATELY: Final = timedelta(minutes=15)
 # No more rows than these are read, whatever happened.
 MOST: Final = 5_000
 MOST_DUE: Final = 10_000
+MOST_SHARES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ class OrderTime:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """`told_s` is from Recall's time of a status to when it stood here; `by_sync_share` how much
-    only looks at Recall found (0 to 1); `budget_shares` how full the fullest limit of each
-    workspace is; `due` how many rows of each chore wait; `silent_s` since when a process is."""
+    only looks at Recall found (0 to 1); `budget_shares` how full the fullest limit of a workspace
+    is, for those that are nearest to one; `due` how many rows of each chore wait; `silent_s` since
+    when a process is."""
 
     live_bots: int
     told_s: Spread
@@ -72,17 +75,18 @@ class Figures:
 def gather(now: datetime) -> Figures:
     """All of it, in a few queries whose cost does not grow with what is kept."""
     since = now - LATELY
-    changes = StatusChange.objects.filter(learnt_at__gt=since, learnt_at__lte=now)
-    learnt = list(
-        changes.exclude(source=Source.ORDER)
-        .order_by("-learnt_at")
-        .values_list("at", "learnt_at", "source")[:MOST]
-    )
+    # The last to be written are the last that were learnt: no index is needed for that.
+    newest = StatusChange.objects.order_by("-pk").values_list("at", "learnt_at", "source")[:MOST]
+    learnt = [
+        (at, told, source)
+        for at, told, source in newest
+        if since < told <= now and source != Source.ORDER
+    ]
     by_sync = sum(source == Source.SYNC for *_, source in learnt)
     waiting = Order.objects.filter(state__in=(Order.State.WAITING, Order.State.SENDING))
     oldest = waiting.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
     return Figures(
-        live_bots=Bot.objects.live().count(),
+        live_bots=_live_bots(),
         told_s=Spread.of(
             (told - at).total_seconds() for at, told, source in learnt if source == Source.WEBHOOK
         ),
@@ -96,6 +100,15 @@ def gather(now: datetime) -> Figures:
         due={name: chore.due(now)[:MOST_DUE].count() for name, chore in chores.CHORES.items()},
         silent_s={row.name: (now - row.at).total_seconds() for row in Heartbeat.objects.all()},
     )
+
+
+def _live_bots() -> int:
+    """Counted workspace by workspace, which is how their index is ordered."""
+    live = Bot.objects.live().filter(workspace=OuterRef("pk")).order_by().values("workspace")
+    counts = Workspace.objects.annotate(
+        live=Subquery(live.annotate(n=Count("pk")).values("n"))
+    ).values_list("live", flat=True)
+    return sum(count or 0 for count in counts)
 
 
 def _counted(rows: "QuerySet[Delivery] | QuerySet[Call]", field: str) -> dict[str, int]:
@@ -127,11 +140,16 @@ def _order_times(since: datetime) -> list[OrderTime]:
 
 
 def _budget_shares(now: datetime) -> dict[str, float]:
-    """The workspaces that called Recall within the last minute, and how near a limit they are."""
-    calling = Call.objects.filter(at__gt=now - spending.MINUTE).values("workspace")
-    return {
-        workspace.slug: max(
-            (each.used / each.limit for each in spending.of(workspace, now=now)), default=0.0
-        )
-        for workspace in Workspace.objects.filter(pk__in=calling).order_by("slug")[:100]
-    }
+    """The workspaces that are nearest to a limit of Recall's, by their calls of the last minute."""
+    rows = (
+        Call.objects.filter(at__gt=now - spending.MINUTE, at__lte=now)
+        .exclude(counted="")
+        .order_by("workspace__slug", "counted")
+        .values_list("workspace__slug", "counted")
+        .annotate(n=Count("pk"))
+    )
+    shares: dict[str, float] = {}
+    for slug, counted, n in rows:
+        share = n / limits.per_minute(counted.partition(":")[0])
+        shares[slug] = max(shares.get(slug, 0.0), share)
+    return dict(sorted(shares.items(), key=lambda each: -each[1])[:MOST_SHARES])

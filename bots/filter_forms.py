@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q
 
 from bots.lifecycle import PLATFORMS, Outcome
 from bots.models import Participant, Team
 from bots.models.bot_queryset import BotQuerySet
+from bots.models.looked_up import has
 from bots.narrow_forms import NarrowForm
 
 
@@ -58,4 +59,4 @@ def _mentions(text: str) -> Q:
     for name in sender:
         words |= Q(**{name: text})
     there = Participant.objects.filter(bot=OuterRef("pk"), name__icontains=text)
-    return words | Q(Exists(there))
+    return words | Q(has(there))

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from bots.lifecycle import PLATFORMS, Outcome
 from bots.models import Artifact, KeptFile, Membership, Participant, Recording, Team, Transcript
 from bots.models.called import called
+from bots.models.looked_up import has
 from bots.narrow_forms import NarrowForm
 
 # What is deleted within that time is deleted soon.
@@ -72,18 +73,18 @@ class RecordingsForm(NarrowForm):
         if person := given.get("person"):
             found &= Q(bot__sent_by=person)
         if given.get("words"):
-            found &= Q(Exists(Transcript.objects.filter(recording=OuterRef("pk"))))
+            found &= Q(has(Transcript.objects.filter(recording=OuterRef("pk"))))
         if given.get("soon"):
             soon = Q(expires_at__gt=now, expires_at__lte=now + SOON) & ~Q(status="deleted")
             found &= soon & ~Q(_COPY)
         if given.get("failed"):
             broken = Artifact.objects.filter(recording=OuterRef("pk"), status="failed")
-            found &= Q(outcome=Outcome.FAILED) | Q(status="failed") | Q(Exists(broken))
+            found &= Q(outcome=Outcome.FAILED) | Q(status="failed") | Q(has(broken))
         return recordings.filter(found)
 
 
 # A copy of the team's own stands in for what Recall has deleted.
-_COPY = Exists(KeptFile.objects.playing().filter(recording=OuterRef("pk")))
+_COPY = has(KeptFile.objects.playing().filter(recording=OuterRef("pk")))
 
 
 def _gone(now: datetime) -> Q:
@@ -96,4 +97,4 @@ def _mentions(text: str) -> Q:
     """Recordings of a bot of that title or name, or at which somebody of that name was."""
     there = Participant.objects.filter(bot=OuterRef("bot"), name__icontains=text)
     words = Q(bot__title__icontains=text) | Q(bot__name__icontains=text)
-    return words | Q(Exists(there))
+    return words | Q(has(there))

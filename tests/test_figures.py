@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bots import figures
-from bots.models import Heartbeat, Role, StatusChange
-from tests.world import make_bot
+from bots.models import Call, Heartbeat, Role, StatusChange
+from tests.world import make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-word-for-the-gatherer"
@@ -95,6 +95,27 @@ def test_they_cost_the_same_however_much_there_is(workspace):
         learnt(bot, 1.0)
         finished(bot, "pause", "confirmed", 2.0)
     assert queries() == few
+
+
+def called(workspace, endpoint, count):
+    Call.objects.bulk_create(
+        Call(workspace=workspace, lane="sync", endpoint=endpoint, counted=endpoint, method="GET",
+             path="/api/v1/bot/", at=timezone.now() - timedelta(seconds=5))
+        for _ in range(count)
+    )  # fmt: skip
+
+
+def test_the_workspaces_that_are_nearest_to_a_limit_come_first(workspace, monkeypatch):
+    monkeypatch.setattr(figures, "MOST_SHARES", 2)
+    near = make_workspace("near")
+    called(workspace, "bot_list", 6)
+    called(near, "bot_list", 30)
+    called(near, "bot_retrieve", 60)
+    called(make_workspace("far"), "bot_retrieve", 3)
+    with CaptureQueriesContext(connection) as asked:
+        found = figures.gather(timezone.now()).budget_shares
+    assert list(found.items()) == [("near", 0.5), ("acme", 0.1)]
+    assert sum("bots_call" in query["sql"] for query in asked.captured_queries) == 2
 
 
 # For a Prometheus server

@@ -163,6 +163,11 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "due_at"], name="order_due"),
+            models.Index(
+                fields=["finished_at"],
+                name="order_finished",
+                condition=Q(finished_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

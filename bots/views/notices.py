@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from bots import lifecycle
@@ -14,6 +14,7 @@ from bots.actions import TAKEN_BACK
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order
 from bots.models.bot_queryset import LIVE_PHASES, BotQuerySet
+from bots.models.looked_up import has
 
 LATELY = timedelta(minutes=10)
 # No meeting lasts as long; what began before is not looked through.
@@ -97,7 +98,7 @@ def _over_lately(seen: BotQuerySet, membership: Membership, now: datetime) -> Qu
     )
     return (
         seen.filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
-        .filter(Q(phase=Phase.FAILED) | Exists(told), ended_at__gt=now - LATELY)
+        .filter(Q(phase=Phase.FAILED) | has(told), ended_at__gt=now - LATELY)
         # Somebody meant it.
         .exclude(failure=TAKEN_BACK)
         # By an expression, as above.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from bots.library_forms import SOON, RecordingsForm
 from bots.lifecycle import Outcome
 from bots.models import Artifact, KeptFile, Membership, Participant, Poster, Recording, Transcript
+from bots.models.looked_up import has
 from bots.views import paging
 from bots.views.access import find_membership, find_recording
 from bots.views.shell import show
@@ -110,14 +111,16 @@ def _listed(membership: Membership) -> Any:
     film, sound = files.filter(kind="video_mixed"), files.filter(kind="audio_mixed")
     return (
         Recording.objects.seen_by(membership)
+        # Said of the bots, too, or those of all workspaces are looked through for a platform.
+        .filter(bot__workspace=membership.workspace_id)
         .select_related("bot", "bot__team", "bot__sent_by")
         .defer("bot__config", "bot__request", "bot__asked")
         .annotate(
-            has_words=Exists(words),
-            has_picture=Exists(drawn),
-            has_film=Exists(film),
-            has_sound=Exists(sound),
-            has_copy=Exists(KeptFile.objects.playing().filter(recording=OuterRef("pk"))),
+            has_words=has(words),
+            has_picture=has(drawn),
+            has_film=has(film),
+            has_sound=has(sound),
+            has_copy=has(KeptFile.objects.playing().filter(recording=OuterRef("pk"))),
             size=Coalesce(
                 Subquery(film.order_by("-size").values("size")[:1]),
                 Subquery(sound.order_by("-size").values("size")[:1]),
