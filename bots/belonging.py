@@ -1,10 +1,11 @@
 """Who asks and where they belong: what every page knows of a person, by one question."""
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from bots import feed
 from bots.models import Heard, Membership
+from bots.models.looked_up import has
 
 
 def memberships(user_pk: int) -> list[Membership]:
@@ -18,7 +19,7 @@ def memberships(user_pk: int) -> list[Membership]:
     found: list[Membership] = list(
         Membership.objects.filter(user=user_pk)
         .select_related("workspace", "user")
-        .annotate(feed_at=Subquery(feed.place()), has_unread=Exists(unread))
+        .annotate(feed_at=Subquery(feed.place()), has_unread=has(unread))
         .order_by("workspace__name", "pk")
     )
     for membership in found:

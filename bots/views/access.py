@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -33,6 +33,7 @@ from bots.models import (
     Track,
     Transcript,
 )
+from bots.models.looked_up import has
 from bots.rights import Right
 
 
@@ -78,7 +79,7 @@ def find_bot(membership: Membership, pk: int) -> Bot:
         .select_related("team", "sent_by", "ear", "policy__team", "policy__base")
         .annotate(
             newest_policy=Subquery(policies.values("number")[:1]),
-            was_erased=Exists(Erasure.objects.filter(bot=OuterRef("pk"))),
+            was_erased=has(Erasure.objects.filter(bot=OuterRef("pk"))),
         )
     )
     bot: Bot = get_object_or_404(bots, pk=pk)
