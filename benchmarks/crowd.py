@@ -28,6 +28,8 @@ LIFE = (
 )
 # Each is used more often than the server's patience with idle ones runs out, from 10 a second on.
 LINES = 32
+# After which Recall takes a webhook for lost.
+ANSWERED_WITHIN_S = 15.0
 # What was not taken comes again after this; Recall waits five seconds.
 AGAIN_S = 5.0
 # Of so many open pages it is looked up how late they heard.
@@ -146,7 +148,7 @@ class Crowd:
         front = self.fronts[number % len(self.fronts)]
         last = ""
         await asyncio.sleep(number * OPENED_EVERY_S)
-        while True:
+        while not self._ends.is_set():
             try:
                 last = await self._listen(company, front, last, number < PROBES)
             except (OSError, EOFError, TimeoutError) as error:
@@ -163,7 +165,8 @@ class Crowd:
                 f"GET /events?workspace={company.slug} HTTP/1.1\r\nHost: {place.netloc}\r\n"
                 f"Cookie: recalldash={company.session}\r\n{after}\r\n".encode()
             )
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SILENCE_S)
+            async with asyncio.timeout(SILENCE_S):
+                head = await reader.readuntil(b"\r\n\r\n")
             if (status := int(head.split(b" ", 2)[1])) != 200:
                 self.tally.fails(f"stream: {status}")
                 return last
@@ -173,7 +176,8 @@ class Crowd:
             try:
                 until = began + random.uniform(*STREAM_LIVES_S)
                 while time.monotonic() < until:
-                    text = await asyncio.wait_for(reader.readuntil(b"\n\n"), SILENCE_S)
+                    async with asyncio.timeout(SILENCE_S):
+                        text = await reader.readuntil(b"\n\n")
                     self.reloads += b"event: reload" in text
                     if b"event: change" not in text:
                         continue
@@ -213,7 +217,8 @@ class Line:
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n"
         writer.write(f"{head}Content-Length: {len(body)}\r\n{lines}\r\n".encode() + body)
-        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 15)
+        async with asyncio.timeout(ANSWERED_WITHIN_S):
+            answer = await reader.readuntil(b"\r\n\r\n")
         length = 0
         for line in answer.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):

@@ -17,8 +17,8 @@ def table(plan: Plan, record: Record) -> str:
     """How often a second, and how long: the middle one, all but a hundredth, the longest."""
     begin, end = record.began + WARM_UP_S, record.began + record.seconds
     lines = [
-        f"asked for: {plan.webhooks_a_second:g} webhooks and {plan.pages_a_second:g} pages a second"
-        f", {plan.streams} open pages, a bot every {plan.bots_every_s:g} s with its orders",
+        f"asked for: {plan.webhooks_a_second:g} webhooks, {plan.pages_a_second:g} pages a second, "
+        f"{plan.streams} open pages, a bot every {plan.bots_every_s:g} s with its orders",
         f"{'':22}{'a second':>10}{'p50 ms':>10}{'p99 ms':>10}{'at most':>10}",
     ]
     for kind, shown in KINDS.items():
