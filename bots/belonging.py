@@ -5,21 +5,21 @@ from django.db.models import OuterRef, Subquery
 
 from bots import feed
 from bots.models import Heard, Membership
-from bots.models.looked_up import has
 
 
 def memberships(user_pk: int) -> list[Membership]:
     """A person's memberships with their workspaces, by name, all of one `user`.
 
     Each knows where the feed stood when they were read (`feed_at`, as `str(Cursor)`; None where
-    it is empty): whatever is read after them is at least as new. And whether there is an alert
-    that the person has not read (`has_unread`).
+    it is empty): whatever is read after them is at least as new. And the key of the newest alert
+    that the person has not read (`newest_unread`), None where there is none.
     """
-    unread = Heard.objects.filter(user=OuterRef("user"), workspace=OuterRef("workspace")).unread()
+    told = Heard.objects.filter(user=OuterRef("user"), workspace=OuterRef("workspace"))
+    unread = told.unread().order_by("-raised_at", "-pk")
     found: list[Membership] = list(
         Membership.objects.filter(user=user_pk)
         .select_related("workspace", "user")
-        .annotate(feed_at=Subquery(feed.place()), has_unread=has(unread))
+        .annotate(feed_at=Subquery(feed.place()), newest_unread=Subquery(unread.values("pk")[:1]))
         .order_by("workspace__name", "pk")
     )
     for membership in found:

@@ -164,7 +164,7 @@ class Shell:
     @cached_property
     def unread(self) -> list[Heard]:
         """The alerts that this person has not read, newest first; of many only so many."""
-        if self.membership is None or not self.membership.has_unread:  # type: ignore[attr-defined]
+        if self.membership is None or self.membership.newest_unread is None:  # type: ignore[attr-defined]
             return []
         unread = Heard.objects.seen_by(self.membership).unread().select_related("alert__bot")
         # A bot's settings are long, and no page names them beside the bell.
