@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import Prefetch
 
 from bots import inbox, signatures, trace
-from bots.models import Bot, Delivery, WebhookSecret, Workspace
+from bots.models import Bot, Delivery, WebhookSecret, Workspace, bulk
 from bots.models.writes import Writes
 from bots.recall import webhooks
 
@@ -191,7 +191,8 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
         for letter, event, bot in of_known
     ]
     # In one order by whoever keeps several, or two could wait for each other.
-    Delivery.objects.bulk_create(sorted(made, key=lambda row: (row.workspace_id, row.message_id)))
+    in_order = sorted(made, key=lambda row: (row.workspace_id, row.message_id))
+    bulk.insert(in_order)
     writes, changed = Writes(), []
     for (_, event, bot), delivery in zip(of_known, made, strict=True):
         state = inbox.apply_to(bot, delivery, event, now, into=writes)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
+from bots.models import bulk
 from bots.models.feed import Change
 from bots.models.history import StatusChange
 
@@ -55,33 +54,20 @@ class Writes:
 
     def flush(self, now: datetime) -> None:
         """Write all of it."""
-        if self._new:
-            StatusChange.objects.bulk_create(self._new)
+        bulk.insert(self._new)
         for known, names in self._entries.values():
             known.save(update_fields=sorted(names))
-        _update(self._bots.values())
-        Change.objects.bulk_create(
-            Change(workspace_id=bot.workspace_id, bot_id=bot.pk, team_id=bot.team_id, at=now)
-            for bot in self._told.values()
+        # What changed alike is written together.
+        alike: dict[frozenset[str], list[Bot]] = {}
+        for bot, names in self._bots.values():
+            alike.setdefault(frozenset(names), []).append(bot)
+        for changed, bots in alike.items():
+            bulk.update(bots, changed)
+        bulk.insert(
+            [
+                Change(workspace_id=bot.workspace_id, bot_id=bot.pk, team_id=bot.team_id, at=now)
+                for bot in self._told.values()
+            ]
         )
         for kept in (self._histories, self._new, self._entries, self._bots, self._told):
             kept.clear()
-
-
-def _update(bots: Iterable[tuple[Bot, set[str]]]) -> None:
-    """Each its own fields: one round trip for all that changed alike, not one for each bot."""
-    alike: dict[tuple[str, ...], list[Bot]] = {}
-    for bot, names in bots:
-        alike.setdefault(tuple(sorted(names)), []).append(bot)
-    quote = connection.ops.quote_name
-    for changed, rows in alike.items():
-        meta = rows[0]._meta
-        fields = [field for field in meta.concrete_fields if field.name in changed]
-        assigned = ", ".join(f"{quote(str(each.column))} = %s" for each in fields)
-        statement = f"UPDATE {quote(meta.db_table)} SET {assigned} WHERE {quote('id')} = %s"
-        values = [
-            [*(f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields), row.pk]
-            for row in rows
-        ]
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, values)
