@@ -57,21 +57,26 @@ class Buffered:
         self.limits_of = limits_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limits = self.limits_of(scope["path"])
-        try:
-            body = await read(scope, receive, limits=limits)
-        except Refused as refusal:
-            await _refuse(refusal, receive, send, as_json=limits.is_of_program)
-            return
-        except HungUp:
-            return
-        await self.app(_plain(scope, length=len(body)), _replay(body, receive), send)
+        body = await whole(scope, receive, send, limits=self.limits_of(scope["path"]))
+        if body is not None:
+            await self.app(_plain(scope, length=len(body)), _replay(body, receive), send)
 
 
 def in_threads(wsgi: Any, *, count: int, limits_of: Callable[[str], Limits]) -> Buffered:
     """A WSGI application as an ASGI one, in `count` long-lived threads of its own."""
     threads: Any = WSGIMiddleware(wsgi, workers=count)
     return Buffered(threads, limits_of=limits_of)
+
+
+async def whole(scope: Scope, receive: Receive, send: Send, *, limits: Limits) -> bytes | None:
+    """The whole body of a request; None where it won't come, and its sender was told why."""
+    try:
+        return await read(scope, receive, limits=limits)
+    except Refused as refusal:
+        await _refuse(refusal, receive, send, as_json=limits.is_of_program)
+    except HungUp:
+        pass
+    return None
 
 
 async def read(scope: Scope, receive: Receive, *, limits: Limits) -> bytes:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from bots import intake, tasks
 from bots.intake import Answer, Knock
-from recalldash.bodies import Application, Buffered, Limits, Receive, Scope, Send
+from recalldash.bodies import Application, Limits, Receive, Scope, Send, whole
 
 logger = logging.getLogger(__name__)
 
@@ -105,14 +105,18 @@ class Desk:
         except Exception:
             logger.exception("%s webhooks could not be taken", len(asked))
             answers = [BUSY] * len(asked)
+        told: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer]]] = {}
         for each, answer in zip(asked, answers, strict=True):
-            with contextlib.suppress(RuntimeError):  # its loop has closed
-                each.loop.call_soon_threadsafe(_tell, each.answer, answer)
+            told.setdefault(each.loop, []).append((each.answer, answer))
+        for loop, several in told.items():
+            with contextlib.suppress(RuntimeError):  # it has closed
+                loop.call_soon_threadsafe(_tell, several)
 
 
-def _tell(future: asyncio.Future[Answer], answer: Answer) -> None:
-    if not future.done():
-        future.set_result(answer)
+def _tell(several: Sequence[tuple[asyncio.Future[Answer], Answer]]) -> None:
+    for future, answer in several:
+        if not future.done():
+            future.set_result(answer)
 
 
 @dataclass
@@ -149,26 +153,27 @@ def door(
     """
     desk = Desk(take or Clerk())
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        message = await receive()
-        token = scope["path"].removeprefix(PLACE).removesuffix("/")
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            key, text = name.decode("latin-1"), value.decode("latin-1")
-            headers[key] = f"{headers[key]},{text}" if key in headers else text
-        told = await desk.ask(Knock(unquote(token), headers, message.get("body", b"")))
-        await _say(send, told)
-
-    read_whole = Buffered(answer, limits_of=limits_of)
-
     async def knocked(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         is_ours = path.startswith(PLACE) and path.endswith("/") and path.count("/") == 4
-        await (read_whole if is_ours and scope["method"] == "POST" else otherwise)(
-            scope, receive, send
-        )
+        if not is_ours or scope["method"] != "POST":
+            await otherwise(scope, receive, send)
+            return
+        body = await whole(scope, receive, send, limits=limits_of(path))
+        if body is not None:
+            token = unquote(path.removeprefix(PLACE).removesuffix("/"))
+            await _say(send, await desk.ask(Knock(token, _headers_of(scope), body)))
 
     return knocked
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    """By name; what stands there several times, as one."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]},{text}" if key in headers else text
+    return headers
 
 
 async def _say(send: Send, answer: Answer) -> None:

@@ -31,7 +31,9 @@ class Writes:
     def history(self, bot: Bot) -> list[StatusChange]:
         """All that the bot has come to, with what is not written yet."""
         if bot.pk not in self._histories:
-            self._histories[bot.pk] = list(bot.status_changes.all())
+            # `hold_whole()` has read it.
+            read = getattr(bot, "known_history", None)
+            self._histories[bot.pk] = list(bot.status_changes.all()) if read is None else read
         return self._histories[bot.pk]
 
     def add(self, change: StatusChange) -> None:
