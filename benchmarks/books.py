@@ -4,12 +4,14 @@ The bots whose meetings the crowd tells are made here, too: Recall's sandbox doe
 a look at one is answered 404 and done with.
 """
 
+import os
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recalldash.settings")
 django.setup()
 
 from django.db import connection  # noqa: E402

@@ -14,7 +14,6 @@ import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -46,24 +45,27 @@ def open_page(browser: Browser, company: Company) -> Page:
     return page
 
 
-def send(page: Page, company: Company, room: str) -> int:
-    """Send a bot and wait until it waits to be let in; its number here."""
+def send(page: Page, company: Company, room: str) -> tuple[int, str]:
+    """Send a bot and wait until it waits to be let in; its number here, and its id at Recall."""
     page.goto(company.home)
     page.get_by_role("textbox", name="Meeting link").fill(f"https://meet.google.com/{room}")
     page.get_by_role("button", name="Send bot").click()
     page.wait_for_url("**/bots/*/")
     page.locator("#panel[data-phase=waiting]").wait_for(timeout=30_000)
-    return int(page.url.rstrip("/").split("/")[-1])
+    recall_id = page.locator('dt:text-is("Recall\'s id") + dd').inner_text()
+    return int(page.url.rstrip("/").split("/")[-1]), recall_id
 
 
-def taken_ms(company: Company, known: int) -> float:
-    """When the webhook after so many that told of a recording was taken; ms since 1970."""
-    told = eventually(lambda: recording(company)[known:])
-    return datetime.fromisoformat(told[0]["attempts"][0]["at"]).timestamp() * 1000
-
-
-def recording(company: Company) -> list[dict[str, Any]]:
-    return [m for m in company.sandbox.deliveries("bot.in_call_recording") if m["attempts"]]
+def taken_ms(company: Company, recall_id: str) -> float:
+    """When the webhook that a bot records began to be delivered; milliseconds since 1970."""
+    [message] = eventually(
+        lambda: [
+            message
+            for message in company.sandbox.deliveries("bot.in_call_recording")
+            if message["attempts"] and message["body"]["data"]["bot"]["id"] == recall_id
+        ]
+    )
+    return datetime.fromisoformat(message["attempts"][0]["at"]).timestamp() * 1000
 
 
 def measure(browser: Browser, company: Company, many: int) -> list[list[float]]:
@@ -74,12 +76,11 @@ def measure(browser: Browser, company: Company, many: int) -> list[list[float]]:
     sender.context.close()
     pages = [open_page(browser, company) for _ in range(many)]
     changes = []
-    for room, pk in zip(rooms, bots, strict=True):
+    for room, (pk, recall_id) in zip(rooms, bots, strict=True):
         for page in pages:
             page.evaluate(NOTE, pk)
-        known = len(recording(company))
         company.sandbox.do(room, "admit")
-        at = taken_ms(company, known)
+        at = taken_ms(company, recall_id)
         time.sleep(3)
         shown = [float(page.evaluate("() => window.shownAt")) for page in pages]
         assert all(shown), "a page did not show it within three seconds"

@@ -123,7 +123,8 @@ def test_the_old_code_goes_on_after_each_migration(name):
     from django.db.migrations.loader import MigrationLoader
 
     module = importlib.import_module(f"bots.migrations.{name}")
-    state = MigrationLoader(None, replace_migrations=False).project_state([("bots", NAMES[NAMES.index(name) - 1])])
+    before_it = NAMES[NAMES.index(name) - 1]
+    state = MigrationLoader(None, replace_migrations=False).project_state([("bots", before_it)])
     steps = module.Migration.operations
     made = {step.name_lower for step in steps if isinstance(step, ops.CreateModel)}
     for step in steps:
