@@ -1,7 +1,7 @@
 """From the webhook to what people see, in true browsers: `python -m benchmarks.pages [pages]`.
 
 A house as `make run` starts it, and so many Bots pages of one workspace, 20 without a word, each in
-a browser profile of its own and so with a stream of its own. Bots that wait are let in one after
+a browser profile of its own and so with a stream of its own. Bots are sent and let in one after
 the other, and each page notes when its row says that it records. Counted from the moment at which
 the sandbox began to deliver its webhook. Chromium, the house and this process share the machine.
 Needs requirements-dev.txt and a Chromium.
@@ -70,15 +70,14 @@ def taken_ms(company: Company, recall_id: str) -> float:
 
 def measure(browser: Browser, company: Company, many: int) -> list[list[float]]:
     """For each change, how many milliseconds after the webhook each page showed it."""
-    sender = open_page(browser, company)
-    rooms = [f"pag-{chr(97 + n) * 4}-all" for n in range(CHANGES)]
-    bots = [send(sender, company, room) for room in rooms]
-    sender.context.close()
-    pages = [open_page(browser, company) for _ in range(many)]
+    sender, *pages = [open_page(browser, company) for _ in range(many + 1)]
     changes = []
-    for room, (pk, recall_id) in zip(rooms, bots, strict=True):
+    for n in range(CHANGES):
+        room = f"pag-{chr(97 + n) * 4}-all"
+        pk, recall_id = send(sender, company, room)
         for page in pages:
             page.evaluate(NOTE, pk)
+        # Before the sandbox's host does so by himself.
         company.sandbox.do(room, "admit")
         at = taken_ms(company, recall_id)
         time.sleep(3)
