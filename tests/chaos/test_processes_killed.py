@@ -45,6 +45,10 @@ def test_browsers_miss_nothing_when_web_is_killed(house: House, company: Company
             time.sleep(1)
             house.start("web")
             assert knocker.all_until_taken(5 * (kill + 2), threads=1, within_s=30)
+            # Or the next one would come before the browser is back.
+            eventually(
+                lambda kill=kill: listener.connections == kill + 2, what="a stream that is back"
+            )
         eventually(
             lambda: listener.heard[1:] == feed(house, company, first),
             what="all changes, in order, once",
