@@ -22,13 +22,12 @@ GUARDS = {"seen_by", "record", "record_once"}
 
 # What is asked past the guard all the same, and why no word of another comes through.
 ALLOWED = {
-    ("bot.py", "PolicyVersion", "filter"): "the versions of the team of a bot that was found",
-    ("bot.py", "PolicyVersion", "select_related"): "the version that a found bot was sent under",
     ("bots.py", "Order", "filter"): "of the bots that this person sees",
     ("invitation.py", "Invitation", "by_token"): "by the word that only the invited have",
     ("meeting.py", "ParticipantEvent", "filter"): "of a bot that was found",
     ("members.py", "Invitation", "open"): "of this workspace",
     ("met.py", "Participant", "filter"): "of the workspace, without the teams hidden from them",
+    ("notices.py", "Bot", "filter"): "by keys of bots that this person sees",
     ("notices.py", "Order", "filter"): "of the bots that this person sees",
     ("policy.py", "PolicyVersion", "current"): "of a team that was found",
     ("policy_desk.py", "PolicyVersion", "current"): "of a team that was found",

@@ -65,7 +65,8 @@ def watched(membership: Membership, *, now: datetime) -> Watched:
         state__in=[Order.State.ACCEPTED, Order.State.CONFIRMED],
     )
     seen = Bot.objects.seen_by(membership)
-    # Each of the two goes by its own index, and neither crowds out the other.
+    # Each of the two goes by its own index, and neither crowds out the other. Around them by keys
+    # alone: of a workspace that is named once more, SQLite walks all history.
     present = Bot.objects.filter(pk__in=_present(seen)).values("pk")
     over = Bot.objects.filter(pk__in=_over_lately(seen, membership, now)).values("pk")
     bots = (
