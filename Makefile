@@ -13,6 +13,8 @@ ORDERS ?= 2000
 SEED ?= 1
 # Of a load; make load takes 3 where none are given.
 MINUTES ?= 60
+# Empty, as the tests leave theirs seldom.
+LOAD_REDIS_URL ?= redis://127.0.0.1:6379/10
 
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
@@ -118,7 +120,7 @@ chaos: venv-dev
 # they print is told in benchmarks/README.md.
 load: MINUTES := $(if $(filter command% env%,$(origin MINUTES)),$(MINUTES),3)
 soak load: export DATABASE_URL := $(or $(DATABASE_URL),$(TEST_DATABASE_URL))
-soak load: export CELERY_BROKER_URL := $(or $(CELERY_BROKER_URL),$(TEST_REDIS_URL))
+soak load: export CELERY_BROKER_URL := $(or $(CELERY_BROKER_URL),$(LOAD_REDIS_URL))
 soak load: venv-dev
 	@$(VENV)/python -m benchmarks.$@ $(MINUTES)
 
