@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).parents[1]
@@ -69,3 +70,18 @@ def database() -> Iterator[None]:
         if GIVEN:
             _admin(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
         shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def session_of(workspace: Any) -> str:
+    """The session of somebody who owns that workspace, as if they had signed in."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.sessions.backends.db import SessionStore
+
+    person = get_user_model().objects.create_user("bench", password="a long secret")
+    workspace.memberships.create(user=person, role="owner")
+    session = SessionStore()
+    session["_auth_user_id"] = str(person.pk)
+    session["_auth_user_backend"] = "bots.entrance.Backend"
+    session["_auth_user_hash"] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

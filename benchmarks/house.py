@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ground import FOLDER, ROOT, URL
+from ground import FOLDER, ROOT, URL, session_of
 
 # isort: split
 
 import httpx
 import redis
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from bots.models import Membership, Workspace
+from bots.models import Workspace
 from recalldash.machine import HOST, environment
 from recalldash.processes import Family
 from tests.browser.house import free_port
@@ -194,17 +192,10 @@ def workspace(slug: str, *, webhook_secret: str = "") -> Workspace:
 
 def browser(made: Workspace, origin: str) -> httpx.Client:
     """An owner of that workspace, signed in at the house."""
-    person = get_user_model().objects.create_user("bench", password="a long secret")
-    Membership.objects.create(user=person, workspace=made, role="owner")
-    session = SessionStore()
-    session["_auth_user_id"] = str(person.pk)
-    session["_auth_user_backend"] = "bots.entrance.Backend"
-    session["_auth_user_hash"] = person.get_session_auth_hash()
-    session.save()
     token = "c" * 32
     return httpx.Client(
         base_url=origin,
-        cookies={"recalldash": str(session.session_key), "recalldash_csrf": token},
+        cookies={"recalldash": session_of(made), "recalldash_csrf": token},
         headers={"X-CSRFToken": token, "Origin": origin, "Referer": f"{origin}/"},
         timeout=30,
         trust_env=False,

@@ -17,28 +17,15 @@ import threading
 import time
 from pathlib import Path
 
-from ground import ROOT, database
+from ground import ROOT, database, session_of
 
 # isort: split
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
 from django.utils import timezone
 
-from bots.models import Change, Membership, Workspace
+from bots.models import Change, Workspace
 
 WRITERS, RATE = 8, 5.0
-
-
-def session_of(workspace: Workspace) -> str:
-    person = get_user_model().objects.create_user("bench", password="a long secret")
-    Membership.objects.create(user=person, workspace=workspace, role="owner")
-    session = SessionStore()
-    session["_auth_user_id"] = str(person.pk)
-    session["_auth_user_backend"] = "bots.entrance.Backend"
-    session["_auth_user_hash"] = person.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)
 
 
 class Streams:

@@ -1,5 +1,7 @@
 """Who asks and where they belong: what every page knows of a person, by one question."""
 
+from typing import Any, cast
+
 from django.contrib.auth.models import User
 from django.db.models import OuterRef, Subquery
 
@@ -25,6 +27,13 @@ def memberships(user_pk: int) -> list[Membership]:
     for membership in found:
         membership.user = found[0].user
     return found
+
+
+def of(user: Any) -> list[Membership]:
+    """The memberships of somebody who is signed in; read once for each `user`."""
+    if not hasattr(user, "belongs_to"):
+        user.belongs_to = memberships(user.pk)
+    return cast(list[Membership], user.belongs_to)
 
 
 def person(user_pk: int) -> User | None:

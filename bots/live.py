@@ -23,9 +23,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from bots import asking
+from bots import asking, belonging
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
-from bots.models import Membership, Workspace
+from bots.models import Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -258,9 +258,9 @@ def _may_watch(scope: Scope) -> Seat | None:
         user = auth.get_user(request)
         if not user.is_authenticated:
             return None
-        membership = Membership.objects.filter(
-            user=user, workspace__slug=request.GET.get("workspace", "")
-        ).first()
+        # Read with the person.
+        slug = request.GET.get("workspace", "")
+        membership = next((m for m in belonging.of(user) if m.workspace.slug == slug), None)
         return Seat(membership.workspace_id, membership.hidden_team_ids) if membership else None
     except SuspiciousOperation:
         return None

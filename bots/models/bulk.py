@@ -35,6 +35,7 @@ def insert(rows: Sequence[models.Model]) -> None:
             arrays,
         )
         keys = cursor.fetchall()
+    # In the order of the arrays, as Django's own `bulk_create()` takes it, too.
     for row, (pk,) in zip(rows, keys, strict=True):
         row.pk = pk
         row._state.adding, row._state.db = False, connection.alias

@@ -1,7 +1,5 @@
 """The one way a view gets anything: through the person who asks."""
 
-from typing import Any, cast
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
@@ -39,10 +37,7 @@ from bots.rights import Right
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
     """This person's memberships with their workspaces, by name; asked once for each request."""
-    user = cast(Any, request.user)
-    if not hasattr(user, "belongs_to"):
-        user.belongs_to = belonging.memberships(user.pk)
-    return cast(list[Membership], user.belongs_to)
+    return belonging.of(request.user)
 
 
 def find_membership(request: HttpRequest, slug: str) -> Membership:
