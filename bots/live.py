@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from io import BytesIO
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
@@ -23,7 +21,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from bots import asking, belonging
+from bots import asking, belonging, frames
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Workspace
 
@@ -48,10 +46,6 @@ POLL_SQLITE_S = 0.02
 POLL_S = 0.05
 # A transaction that runs for longer than this holds up nobody's pages.
 STALL_S = 2.0
-RETRY_MS = 1500
-# News that has an event of its own.
-TOPICS = ("said",)
-
 
 # What /metrics tells of this process alone.
 REGISTRY = CollectorRegistry(auto_describe=False)
@@ -63,8 +57,16 @@ TOLD_S = Histogram(
     registry=REGISTRY,
 )
 
+
+class Told(NamedTuple):
+    """News, and what is said of it to everybody who may hear it."""
+
+    news: News
+    text: str
+
+
 # Said to a viewer whose news is held up: its page is loaded anew, its place in the feed stays.
-RELOAD = News(Cursor(), 0, None)
+RELOAD = Told(News(Cursor(), 0, None), frames.event("reload"))
 
 
 @dataclass(eq=False)
@@ -74,7 +76,7 @@ class Viewer:
     workspace_id: int
     # The teams whose bots this person may not see, and so does not hear of.
     hidden: frozenset[int] = frozenset()
-    queue: asyncio.Queue[News | None] = field(
+    queue: asyncio.Queue[Told | None] = field(
         default_factory=lambda: asyncio.Queue(maxsize=MOST_QUEUED)
     )
     overflowed: bool = False
@@ -86,12 +88,12 @@ class Viewer:
         with contextlib.suppress(asyncio.QueueFull):  # then nobody waits
             self.queue.put_nowait(None)
 
-    def put(self, news: News | None) -> None:
+    def put(self, told: Told | None) -> None:
         """Queue news (None is a beat); a viewer who reads nothing is let go."""
-        if news is not None and news.team_id in self.hidden:
+        if told is not None and told.news.team_id in self.hidden:
             return
         try:
-            self.queue.put_nowait(news)
+            self.queue.put_nowait(told)
         except asyncio.QueueFull:
             self.overflowed = True
 
@@ -172,7 +174,7 @@ class Hub:
             rows = rows_after(cursor, limit=MOST_BEHIND)
             if rows:
                 cursor = rows[-1].cursor
-                self._tell_loop(self._deal, rows)
+                self._tell_loop(self._deal, rows, self._standings(rows))
             elif not is_sqlite and monotonic() - looked > STALL_S:
                 held = held_up(warned, limit=MOST_BEHIND)
                 # Held up at the last look already, not only for the moment of a commit.
@@ -189,11 +191,24 @@ class Hub:
         with contextlib.suppress(RuntimeError):  # the loop has closed: the process is ending
             self._loop.call_soon_threadsafe(callback, *args)
 
-    def _deal(self, rows: Iterable[News]) -> None:
+    def _standings(self, rows: Iterable[News]) -> dict[int, frames.Standing]:
+        """How those bots of the news stand that somebody looks at here."""
+        watched = {
+            news.bot_id
+            for news in rows
+            if news.bot_id and not news.topic and self.viewers.get(news.workspace_id)
+        }
+        return frames.standings(watched) if watched else {}
+
+    def _deal(self, rows: Iterable[News], standings: Mapping[int, frames.Standing]) -> None:
         now = timezone.now()
         for news in rows:
-            for viewer in tuple(self.viewers.get(news.workspace_id, ())):
-                viewer.put(news)
+            viewers = tuple(self.viewers.get(news.workspace_id, ()))
+            if viewers:
+                standing = standings.get(news.bot_id) if news.bot_id and not news.topic else None
+                told = Told(news, frames.change(news, standing, viewers=len(viewers)))
+                for viewer in viewers:
+                    viewer.put(told)
             if news.at is not None:
                 TOLD_S.observe(max((now - news.at).total_seconds(), 0.0))
 
@@ -280,9 +295,10 @@ def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """`GET /events?workspace=<slug>&after=<cursor>`: an endless stream of what changed.
 
-    Events: `change` with `{"bot": id or null}`, `said` with `{"bot": id}` where only those who
-    follow a meeting word by word want to know, `beat` every five seconds, `reload` when the
-    browser is too far behind. `Last-Event-ID` goes before `after`. 401 to whoever may not watch.
+    Events: `change` with `{"bot": id or null}` and what `frames.change` adds, `said` with
+    `{"bot": id}` where only those who follow a meeting word by word want to know, `beat` every five
+    seconds, `reload` when the browser is too far behind. `Last-Event-ID` goes before `after`. 401
+    to whoever may not watch.
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
@@ -293,18 +309,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     hub.join(viewer)
     gone = asyncio.create_task(_until_gone(receive, viewer))
     try:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [
-                    (b"content-type", b"text/event-stream; charset=utf-8"),
-                    (b"cache-control", b"no-store"),
-                    (b"x-accel-buffering", b"no"),
-                    (b"x-content-type-options", b"nosniff"),
-                ],
-            }
-        )
+        await send({"type": "http.response.start", "status": 200, "headers": frames.HEADERS})
         await _serve(scope, viewer, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
@@ -316,20 +321,20 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
     # Joined before this looks into the feed, so that nothing falls between; repeats are dropped.
     await hub.follows.wait()
     missed, reload = await asking.ask(_replay, viewer.workspace_id, _asked_after(scope))
-    head = f"retry: {RETRY_MS}\n\n"
-    await _write(send, head + (_event("reload") if reload else "") + _event("beat"))
+    again = frames.event("reload") if reload else ""
+    await _write(send, frames.HEAD + again + frames.event("beat"))
     last = Cursor()
     for news in missed:
         last = news.cursor
         if news.team_id not in viewer.hidden:
-            await _write(send, _change(news))
+            await _write(send, frames.change(news))
     checked = asyncio.get_running_loop().time()
     while True:
         item = await viewer.queue.get()
         if viewer.is_gone:
             return
         if viewer.overflowed:
-            await _write(send, _event("reload"))
+            await _write(send, RELOAD.text)
             return
         now = asyncio.get_running_loop().time()
         # At beats, which don't come to all at once. And news of no single bot may be that somebody
@@ -341,17 +346,17 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
                 return
             viewer.hidden = seat.hidden
         if item is None:
-            await _write(send, _event("beat"))
+            await _write(send, frames.event("beat"))
         elif item is RELOAD:
-            await _write(send, _event("reload"))
-        elif item.cursor > last and item.team_id not in viewer.hidden:
-            last = item.cursor
-            await _write(send, _change(item))
+            await _write(send, item.text)
+        elif item.news.cursor > last and item.news.team_id not in viewer.hidden:
+            last = item.news.cursor
+            await _write(send, item.text)
 
 
-def _is_of_all(item: News | None) -> bool:
+def _is_of_all(item: Told | None) -> bool:
     """Whether this is news of the whole workspace."""
-    return item is not None and item is not RELOAD and item.bot_id is None
+    return item is not None and item is not RELOAD and item.news.bot_id is None
 
 
 def _asked_after(scope: Scope) -> str:
@@ -360,16 +365,6 @@ def _asked_after(scope: Scope) -> str:
         if name == b"last-event-id":
             return str(value.decode("latin-1"))
     return ASGIRequest(scope, BytesIO()).GET.get("after", "")
-
-
-@lru_cache(maxsize=256)
-def _change(news: News) -> str:
-    name = news.topic if news.topic in TOPICS else "change"
-    return f"id: {news.cursor}\nevent: {name}\ndata: {json.dumps({'bot': news.bot_id})}\n\n"
-
-
-def _event(name: str) -> str:
-    return f"event: {name}\ndata: {{}}\n\n"
 
 
 async def _write(send: Send, text: str) -> None:

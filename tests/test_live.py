@@ -1,6 +1,7 @@
 """The stream of what changed: in order, once each, to those who may watch, and to no other."""
 
 import asyncio
+import json
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import Client
 from bots import feed, live
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
-from tests.world import NOW, make_workspace
+from tests.world import NOW, make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +125,26 @@ def test_it_tells_a_change_as_it_is_committed(workspace, cookie):
         told = await browser.changes(1)
         await browser.close()
         assert told == [(str(change), '{"bot": 7}')]
+
+    run(story)
+
+
+def test_it_says_how_the_bot_stands_to_those_who_follow(workspace, cookie):
+    bot = make_bot(workspace, phase="recording")
+
+    def moved():
+        Change.tell(workspace_id=workspace.pk, bot_id=bot.pk, team_id=bot.team_id, now=NOW)
+        whisper(workspace, bot.pk, bot.team_id)
+
+    async def story():
+        browser = Browser(cookie, after="0.0")
+        await browser.status()
+        await later(moved)
+        told = [json.loads(data) for _, data in await browser.changes(2)]
+        await browser.close()
+        assert browser.named == ["change", "said"]
+        assert 'data-phase="recording"' in told[0]["mark"]
+        assert told[1] == {"bot": bot.pk}
 
     run(story)
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bots import batches, controls
+from bots import agreement, batches, controls
 from bots.filter_forms import FilterForm
 from bots.forms import LinkForm
 from bots.lifecycle import Action, Phase
@@ -40,6 +40,11 @@ class Row:
     @property
     def may_choose(self) -> bool:
         return self.may_steer and self.bot.is_live and self.bot.phase != Phase.LEAVING
+
+    @property
+    def covers(self) -> bool:
+        """Whether what Recall calls a recording is the chat alone."""
+        return agreement.is_chat_alone(self.bot)
 
 
 @require_safe

@@ -3,7 +3,8 @@
    The tab that holds the lock is the leader: it reads /events and passes everything on to the
    other tabs. Each tab then has the elements refreshed that a change concerns: those with
    data-live="bots", "bot-12" or "any" (several words may stand there) get a `live` event, upon
-   which htmx loads them anew. When nothing is heard, not even a beat, the page says how old it
+   which htmx loads them anew. What the stream says of a bot by itself is shown before that, where
+   data-standing="12" or data-since="12" stands. When nothing is heard, not even a beat, the page says how old it
    is and refreshes itself by plain requests until the stream is back. */
 
 const COALESCE_MS = 100;
@@ -38,24 +39,55 @@ function isAfter(one, other) {
 
 /* Having elements refreshed */
 
-const concerned = new Set();
-let due = 0;
+// What concerns one bot is asked for at once; lists of all, which everybody looks at, by turns
+// where the stream says that many do.
+const NEAR_SHARE = 0.1;
+const queues = {
+  near: { concerned: new Set(), at: 0, timer: 0 },
+  far: { concerned: new Set(), at: 0, timer: 0 },
+};
 
-function refresh(bot) {
-  concerned.add(bot === null || bot === undefined ? "all" : `bot-${bot}`);
-  due ||= setTimeout(dispatch, COALESCE_MS);
+function refresh(bot, withinMs = 0) {
+  const word = bot === null || bot === undefined ? "all" : `bot-${bot}`;
+  const turn = Math.random() * withinMs;
+  plan(queues.near, word, COALESCE_MS + turn * NEAR_SHARE);
+  plan(queues.far, word, COALESCE_MS + turn);
 }
 
-function dispatch() {
-  due = 0;
+/* What waits already goes along with whatever comes first. */
+function plan(queue, word, waitMs) {
+  queue.concerned.add(word);
+  const at = performance.now() + waitMs;
+  if (queue.timer && queue.at <= at) return;
+  clearTimeout(queue.timer);
+  queue.at = at;
+  queue.timer = setTimeout(dispatch, waitMs, queue);
+}
+
+function dispatch(queue) {
+  const concerned = new Set(queue.concerned);
+  queue.timer = 0;
+  queue.concerned.clear();
   const all = concerned.has("all");
   for (const element of document.querySelectorAll("[data-live]")) {
     const words = element.dataset.live.split(" ");
-    if (all || words.some((word) => word === "any" || word === "bots" || concerned.has(word))) {
+    const isOfMany = words.some((word) => word === "any" || word === "bots");
+    if (isOfMany !== (queue === queues.far)) continue;
+    if (all || isOfMany || words.some((word) => concerned.has(word))) {
       element.dispatchEvent(new CustomEvent("live"));
     }
   }
-  concerned.clear();
+}
+
+/* How a bot stands is seen before anything is asked for. */
+function paint({ bot, mark, since }) {
+  if (!mark) return;
+  for (const element of document.querySelectorAll(`[data-standing="${bot}"]`)) {
+    if (element.innerHTML.trim() !== mark) element.innerHTML = mark;
+  }
+  for (const time of document.querySelectorAll(`[data-since="${bot}"] time[data-time=tick]`)) {
+    time.dateTime = since;
+  }
 }
 
 /* A word in a meeting concerns only who follows it (data-live="said-12"). The feed tells of a bot
@@ -124,8 +156,12 @@ function hear(message) {
   heardAt = freshAt = Date.now();
   isReachable = true;
   if (message.kind === "change") {
-    if (isAfter(message.id, cursor)) cursor = message.id;
-    refresh(message.bot);
+    // Another tab's stream may say once more what this page has asked about since.
+    if (isAfter(message.id, cursor)) {
+      cursor = message.id;
+      paint(message);
+    }
+    refresh(message.bot, message.within_ms);
   } else if (message.kind === "said") {
     if (isAfter(message.id, cursor)) cursor = message.id;
     whisper(message.bot);
@@ -174,7 +210,7 @@ function open() {
   source = new EventSource(`/events?${query}`);
   for (const kind of ["change", "said"]) {
     source.addEventListener(kind, (event) => {
-      tell({ kind, id: event.lastEventId, bot: JSON.parse(event.data).bot });
+      tell({ ...JSON.parse(event.data), kind, id: event.lastEventId });
     });
   }
   source.addEventListener("beat", () => {

@@ -10,6 +10,7 @@ from tests.browser.steps import SOON_MS, entries, panel, reaches, row, send
 
 CUT = "cut-andd-hea"
 TABS = "eig-httt-abs"
+SEEN = "see-nnnn-now"
 
 
 def age(page: Page):
@@ -78,3 +79,45 @@ def test_another_tab_takes_over(acme: Company, open_as) -> None:
     expect(age(second)).to_have_text("Live", timeout=SOON_MS)
     reaches(second, "waiting")
     assert address
+
+
+def test_a_change_is_seen_before_anything_is_asked_for(acme: Company, open_as) -> None:
+    alice = open_as(acme, "alice")
+    address = send(alice, f"https://meet.google.com/{SEEN}")
+    reaches(alice, "waiting")
+    bob = open_as(acme, "bob")
+    expect(row(bob, address)).to_contain_text("Waiting", timeout=SOON_MS)
+    expect(age(bob)).to_have_text("Live", timeout=SOON_MS)
+    bob.wait_for_timeout(1_000)
+    bob.route("**/w/**", lambda route: route.abort())
+    acme.sandbox.do(SEEN, "admit")
+    expect(row(bob, address).locator(".pill")).to_have_text("Recording", timeout=SOON_MS)
+    expect(row(bob, address).locator("time")).to_have_text(re.compile(r"^0:0\d$"))
+    # What it has not asked for yet.
+    assert "Recording" not in (row(bob, address).get_attribute("data-said") or "")
+
+
+def test_where_many_look_on_each_asks_in_its_turn(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    page.add_init_script(
+        """window.EventSource = class extends EventTarget {
+            constructor() {
+                super();
+                window.source = this;
+                setTimeout(() => this.dispatchEvent(new MessageEvent("beat", {data: "{}"})));
+            }
+            close() {}
+        };
+        window.change = (id, told) => window.source.dispatchEvent(
+            new MessageEvent("change", {data: JSON.stringify(told), lastEventId: id}));"""
+    )
+    page.reload()
+    eventually(lambda: page.evaluate("!!window.source"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("change('9.1', {bot: 1, within_ms: 60_000_000})")
+    page.wait_for_timeout(1_000)
+    assert not asked
+    # Somebody else's turn is nobody's: whatever comes to few is asked for at once, all of it.
+    with page.expect_request(f"**{acme.home}"), page.expect_request("**/notices/"):
+        page.evaluate("change('9.2', {bot: 1})")

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from bots import conf, live
-from bots.models import Bot, Change
+from bots import conf, frames, live
+from bots.models import Bot
 from tests.hostile.inert import faults
 from tests.hostile.payloads import MARK, PAYLOADS
 from tests.hostile.poison import poison
@@ -228,17 +228,24 @@ def test_every_file_keeps_its_shape(root, workspace, text):
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "sandbox"])
-def test_a_stream_tells_numbers_only(workspace, root):
-    """What changed, never how it is called: no name can split a frame."""
+def test_a_stream_tells_numbers_and_words_of_ours_only(workspace, root):
+    """What changed, never how it is called: no name can split a frame, or come into a page."""
     poison(workspace, root, PAYLOADS[39])
-    Bot.objects.get().tell(NOW)
-    rows = list(Change.objects.all())
+    bot = Bot.objects.get()
+    bot.tell(NOW)
     news = live.rows_after(live.Cursor(), workspace_id=workspace.pk, limit=100)
-    assert rows
-    frames = "".join(live._change(each) for each in news)
-    assert MARK not in frames
+    assert any(each.bot_id for each in news)
+    plain = "".join(frames.change(each) for each in news)
+    assert MARK not in plain
+    number = r'id: [\w.:-]+\nevent: change\ndata: \{"bot": (?:\d+|null)'
+    assert re.fullmatch(rf"(?:{number}\}}\n\n)+", plain)
+    standings = frames.standings([bot.pk])
+    shown = frames.change(news[-1], standings[news[-1].bot_id], viewers=1000)
+    assert MARK not in shown
     assert re.fullmatch(
-        r'(?:id: [\w.:-]+\nevent: change\ndata: \{"bot": (?:\d+|null)\}\n\n)+', frames
+        rf'{number}, "mark": "<span class=[^\n]+</span>", "since": "[\d:.T+-]+", '
+        r'"within_ms": \d+\}\n\n',
+        shown,
     )
 
 
