@@ -1,6 +1,7 @@
 """Small marks that every page draws alike: icons, phases, platforms, times."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -15,11 +16,15 @@ from bots.models import Bot
 from bots.models.called import called
 from bots.recall.meeting_urls import Link
 
+# Marks that depend on nothing but a few words are drawn once; the words may be Recall's.
+MOST_KEPT = 256
+
 register = template.Library()
 register.filter(called)
 
 
 @register.simple_tag
+@lru_cache(maxsize=MOST_KEPT)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is decoration."""
     href = f"{static('icons.svg')}#{name}"
@@ -31,6 +36,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=MOST_KEPT)
 def phase_pill(phase: str, size: str = "") -> SafeString:
     """A phase as mark, word and colour. `size` may be "large"."""
     known = Phase(phase)
@@ -45,6 +51,7 @@ def phase_pill(phase: str, size: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=MOST_KEPT)
 def outcome_badge(outcome: str) -> SafeString:
     """What came of a bot, as a small coloured word; nothing for a bot that is not over."""
     if not outcome:
@@ -54,6 +61,7 @@ def outcome_badge(outcome: str) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=MOST_KEPT)
 def platform_mark(platform: str) -> SafeString:
     """A platform as a square with its letter, or with a link where it is not known."""
     label = lifecycle.platform_label(platform) if platform else "Meeting"

@@ -14,7 +14,7 @@ from bots.filter_forms import FilterForm
 from bots.forms import LinkForm
 from bots.lifecycle import Action, Phase
 from bots.models import Bot, Membership, Order, Team
-from bots.views import paging
+from bots.views import paging, past_rows
 from bots.views.access import find_membership
 from bots.views.context import Shell
 from bots.views.shell import show
@@ -85,6 +85,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "upcoming": [row for row in rows if not row.bot.is_live and row.order is None],
         "batch": batches.recent(membership, now) if leaving else None,
         "earlier": earlier,
+        "past": past_rows.drawn(earlier.rows, slug=slug, names_teams=len(seen_teams) > 1),
         "filters": filters,
         "teams_matter": len(seen_teams) > 1,
         "here": request.get_full_path(),
