@@ -1,10 +1,13 @@
-"""From the webhook to what people see, in true browsers: `python -m benchmarks.pages [pages]`.
+"""From the webhook to what people see: `python -m benchmarks.pages [pages] [onlookers]`.
 
-A house as `make run` starts it, and so many Bots pages of one workspace, 20 without a word, each in
-a browser profile of its own and so with a stream of its own. Bots are sent and let in one after
-the other, and each page notes when its row says that it records. Counted from the moment at which
-the sandbox began to deliver its webhook. Chromium, the house and this process share the machine.
-Needs requirements-dev.txt and a Chromium.
+So many Bots pages of one workspace, 20 without a word, in true browsers, each in a profile of its
+own and so with a stream of its own. Bots are sent and let in one after the other, and each page
+notes when its row says that it records. Counted from the moment at which the sandbox began to
+deliver its webhook. The house is as `make run` starts it; or, with onlookers, as
+deployment/Procfile names it, with two web processes, and so many more pages of that workspace are
+played beside the browsers, which hear and ask for all that a page does (`DATABASE_URL` and
+`CELERY_BROKER_URL` pick PostgreSQL and an empty database of Redis). Chromium, the house and this
+process share the machine. Needs requirements-dev.txt and a Chromium.
 """
 
 import shutil
@@ -12,22 +15,28 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.deployed import standing
+from benchmarks.onlookers import looking_on
 from tests.browser.chromium import find
-from tests.browser.company import Company, eventually, found
+from tests.browser.company import REGION, Company, Sandbox, eventually, found
 from tests.browser.house import House
 
 CHANGES = 12
+STILL = 0.01
 # Notes when the row of a bot comes to say that it records.
 NOTE = """pk => {
     window.shownAt = 0;
     const watch = new MutationObserver(() => {
-        const row = document.querySelector(`#bot-${pk}`);
-        if (!row?.dataset.said?.endsWith(": Recording")) return;
+        if (!document.querySelector(`#bot-${pk} [data-phase=recording]`)) return;
         window.shownAt = Date.now();
         watch.disconnect();
     });
@@ -35,9 +44,39 @@ NOTE = """pk => {
 }"""
 
 
-def open_page(browser: Browser, company: Company) -> Page:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A company, and where its pages are to be had."""
+
+    company: Company
+    fronts: list[str]
+
+
+@contextmanager
+def as_started() -> Iterator[Place]:
+    """What `make run` starts."""
+    folder = Path(tempfile.mkdtemp(prefix="recalldash-pages-"))
+    house = House(folder)
+    try:
+        house.start()
+        yield Place(found(house, "pages", ["alice"]), [house.url])
+    finally:
+        house.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def as_deployed() -> Iterator[Place]:
+    """What deployment/Procfile names."""
+    with standing(1.0) as house:
+        [made] = house.found("pages", realtime_paused=True)
+        sandbox = Sandbox(house.sandbox, f"sandbox_{REGION}_pages")
+        yield Place(Company("pages", sandbox, {"alice": made.session}), house.fronts)
+
+
+def open_page(browser: Browser, company: Company, front: str) -> Page:
     """The Bots page in a profile of its own, following."""
-    context = browser.new_context(base_url=company.sandbox.origin)
+    context = browser.new_context(base_url=front)
     company.let_in(context, "alice")
     page = context.new_page()
     page.goto(company.home)
@@ -68,47 +107,87 @@ def taken_ms(company: Company, recall_id: str) -> float:
     return datetime.fromisoformat(message["attempts"][0]["at"]).timestamp() * 1000
 
 
-def measure(browser: Browser, company: Company, many: int) -> list[list[float]]:
-    """For each change, how many milliseconds after the webhook each page showed it."""
-    sender, *pages = [open_page(browser, company) for _ in range(many + 1)]
-    changes = []
+class Bot(NamedTuple):
+    """One that waits to be let in: its meeting, its number here and its id at Recall."""
+
+    room: str
+    pk: int
+    recall_id: str
+
+
+class Change(NamedTuple):
+    """When a bot's webhook began to be delivered, and when each page showed it; ms since 1970."""
+
+    at: float
+    shown: list[float]
+
+
+def lobby(browser: Browser, place: Place) -> list[Bot]:
+    """The bots, sent and waiting; in their meetings time nearly stands still."""
+    sender = open_page(browser, place.company, place.fronts[0])
+    bots = []
     for n in range(CHANGES):
         room = f"pag-{chr(97 + n) * 4}-all"
-        pk, recall_id = send(sender, company, room)
+        bots.append(Bot(room, *send(sender, place.company, room)))
+        place.company.sandbox.do(room, "speed", speed=STILL)
+    sender.context.close()
+    return bots
+
+
+def measure(browser: Browser, place: Place, bots: list[Bot], many: int) -> dict[int, Change]:
+    """The changes by bot, which are let in one after the other."""
+    company, fronts = place.company, place.fronts
+    pages = [open_page(browser, company, fronts[n % len(fronts)]) for n in range(many)]
+    changes = {}
+    for bot in bots:
         for page in pages:
-            page.evaluate(NOTE, pk)
-        # Before the sandbox's host does so by himself.
-        company.sandbox.do(room, "admit")
-        at = taken_ms(company, recall_id)
+            page.evaluate(NOTE, bot.pk)
+        company.sandbox.do(bot.room, "speed", speed=1)
+        company.sandbox.do(bot.room, "admit")
+        at = taken_ms(company, bot.recall_id)
         time.sleep(3)
         shown = [float(page.evaluate("() => window.shownAt")) for page in pages]
         assert all(shown), "a page did not show it within three seconds"
-        changes.append([each - at for each in shown])
+        changes[bot.pk] = Change(at, shown)
     return changes
 
 
-def main() -> None:
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    folder = Path(tempfile.mkdtemp(prefix="recalldash-pages-"))
-    house = House(folder)
-    try:
-        house.start()
-        company = found(house, "pages", ["alice"])
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-            changes = measure(browser, company, many)
-            browser.close()
-    finally:
-        house.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    first = [min(late) for late in changes]
-    last = [max(late) for late in changes]
-    each = sorted(ms for late in changes for ms in late)
+def line(what: str, each: Iterable[float]) -> str:
+    ordered = sorted(each)
+    return (
+        f"  {what}: p50 {statistics.median(ordered):.0f}, "
+        f"p99 {ordered[int(len(ordered) * 0.99)]:.0f}, longest {ordered[-1]:.0f}"
+    )
+
+
+def main(many: int, onlookers: int) -> None:
+    with as_deployed() if onlookers else as_started() as place, sync_playwright() as playwright:
+        company = place.company
+        session = company.sessions["alice"]
+        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        bots = lobby(browser, place)
+        crowd = looking_on(place.fronts, company.slug, session, onlookers)
+        with crowd if onlookers else nullcontext([]) as seen:
+            changes = measure(browser, place, bots, many)
+        browser.close()
+    late = [[each - change.at for each in change.shown] for change in changes.values()]
     print(f"{many} pages, {CHANGES} changes; milliseconds from the webhook to what is seen")
-    print(f"  any page: p50 {statistics.median(each):.0f}, p99 {each[int(len(each) * 0.99)]:.0f}")
-    print(f"  the first page of all: p50 {statistics.median(first):.0f}, longest {max(first):.0f}")
-    print(f"  the last page of all: p50 {statistics.median(last):.0f}, longest {max(last):.0f}")
+    print(line("any page", (ms for each in late for ms in each)))
+    print(line("the first page of all", map(min, late)))
+    print(line("the last page of all", map(max, late)))
+    for each in seen:
+        told = [
+            moment - change.at
+            for pk, change in changes.items()
+            for moment in each.recording.get(pk, [])
+        ]
+        print(f"{onlookers} onlookers: {len(told)} of {onlookers * CHANGES} changes told")
+        print(line("told how it stands", told))
+        print(line(f"{len(each.asked_ms)} questions answered", each.asked_ms))
+        for what, count in each.wrong.most_common(5):
+            print(f"{count} × {what}")
 
 
 if __name__ == "__main__":
-    main()
+    given = [int(word) for word in sys.argv[1:]]
+    main(given[0] if given else 20, given[1] if len(given) > 1 else 0)

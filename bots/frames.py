@@ -16,8 +16,8 @@ RETRY_MS = 1500
 TOPICS = ("said",)
 # So many open pages of a workspace may ask at once for what changed. Where there are more, they
 # take turns, each so long, for the answers come from the same process as these words.
-AT_ONCE = 20
-TURN_MS, MOST_TURNS_MS = 30, 30_000
+AT_ONCE = 10
+TURN_MS, MOST_TURNS_MS = 120, 60_000
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

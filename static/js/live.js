@@ -42,22 +42,21 @@ function isAfter(one, other) {
 // What concerns one bot is asked for at once; lists of all, which everybody looks at, by turns
 // where the stream says that many do.
 const NEAR_SHARE = 0.1;
-const queues = {
-  near: { concerned: new Set(), at: 0, timer: 0 },
-  far: { concerned: new Set(), at: 0, timer: 0 },
-};
+const queue = () => ({ concerned: new Set(), at: 0, timer: 0, last: -Infinity });
+const queues = { near: queue(), far: queue() };
 
 function refresh(bot, withinMs = 0) {
   const word = bot === null || bot === undefined ? "all" : `bot-${bot}`;
-  const turn = Math.random() * withinMs;
-  plan(queues.near, word, COALESCE_MS + turn * NEAR_SHARE);
-  plan(queues.far, word, COALESCE_MS + turn);
+  plan(queues.near, word, withinMs * NEAR_SHARE);
+  plan(queues.far, word, withinMs);
 }
 
-/* What waits already goes along with whatever comes first. */
-function plan(queue, word, waitMs) {
+/* Some time within so long, and no more often; what waits already goes along with it. */
+function plan(queue, word, withinMs) {
   queue.concerned.add(word);
-  const at = performance.now() + waitMs;
+  const now = performance.now();
+  const waitMs = Math.max(COALESCE_MS + Math.random() * withinMs, queue.last + withinMs - now);
+  const at = now + waitMs;
   if (queue.timer && queue.at <= at) return;
   clearTimeout(queue.timer);
   queue.at = at;
@@ -67,6 +66,7 @@ function plan(queue, word, waitMs) {
 function dispatch(queue) {
   const concerned = new Set(queue.concerned);
   queue.timer = 0;
+  queue.last = performance.now();
   queue.concerned.clear();
   const all = concerned.has("all");
   for (const element of document.querySelectorAll("[data-live]")) {
