@@ -180,13 +180,13 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
         return {}, left
     made = [
         Delivery(
-            workspace=letter.workspace,
+            workspace_id=letter.workspace.pk,
             message_id=letter.key[1],
             event=event.name,
             body=letter.body,
             received_at=now,
             state=State.OBSERVED,
-            bot=bot,
+            bot_id=bot.pk,
         )
         for letter, event, bot in of_known
     ]
@@ -203,7 +203,9 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
     for delivery in changed:
         delivery.settle()
     for (*_, bot), delivery in zip(of_known, made, strict=True):
-        if delivery.state == State.ERASED or (bot.is_veiled and inbox.names_the_erased(delivery)):
+        if delivery.state == State.ERASED or (
+            bot.is_veiled and inbox.names_the_erased(delivery, bot)
+        ):
             delivery.blank()
     # Last, because until the end of the transaction all webhooks of a workspace wait here; and in
     # one order, or two processes that keep news of several workspaces wait for each other.

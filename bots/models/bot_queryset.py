@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_object
 
 from bots.lifecycle import Phase
 from bots.models.forgotten import Forgotten
-from bots.models.history import StatusChange
+from bots.models.history import histories
 from bots.models.workspace import Membership
 
 if TYPE_CHECKING:
@@ -23,13 +23,12 @@ OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
 # What `observe()` reads anew, and what of that is on a page.
 SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
 SETTLED = (*sorted(SHOWN), "code_at", "started_at", "ended_at")
-# What `observe_held()` asks of a bot and of its history, but where something seldom is the case.
+# What `observe_held()` asks of a bot, but where something seldom is the case.
 _OBSERVED = (
     *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
     *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
     *("is_assisted", "alerts_due_at", "refresh_due_at", *SETTLED),
 )
-_TOLD = ("bot_id", "code", "sub_code", "at", "source", "heard_at", "delivery_id")
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -79,8 +78,9 @@ class BotQuerySet(models.QuerySet["Bot"]):
             .order_by("pk")
             .hold()
         )
-        told = StatusChange.objects.only(*_TOLD)
-        prefetch_related_objects(bots, Prefetch("status_changes", told, to_attr="known_history"))
+        told = histories([bot.pk for bot in bots])
+        for bot in bots:
+            bot.known_history = told[bot.pk]
         prefetch_related_objects([b for b in bots if b.has_recordings], "recordings__artifacts")
         open_orders = Prefetch("orders", accepted, to_attr="accepted_orders")
         prefetch_related_objects([b for b in bots if b.has_accepted], open_orders)
