@@ -1,7 +1,7 @@
 """The history of a bot: what Recall says that it has come to, each change once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import Q
 from bots import lifecycle
 from bots.lifecycle import Phase
 from bots.models.fields import WORD
+from bots.models.standing import Standing
 
 # Webhook and API may name slightly different times for one and the same change.
 SAME_NEWS = timedelta(seconds=2)
@@ -94,14 +95,19 @@ class Entry:
         return lifecycle.phase(self.code, sub_code=self.sub_code)
 
 
-def histories(bot_ids: Iterable[int]) -> defaultdict[int, list[Entry]]:
-    """By bot, all that it has come to, in no order."""
-    changes = StatusChange.objects.annotate(is_heard=Q(heard_at__isnull=False))
-    rows = changes.filter(bot_id__in=bot_ids).values_list(
-        "bot_id", "code", "sub_code", "at", "source", "delivery_id", "is_heard", "pk"
+_ENTRIES = Standing(
+    lambda bot_ids: (
+        StatusChange.objects.filter(bot_id__among=bot_ids)
+        .annotate(is_heard=Q(heard_at__isnull=False))
+        .values_list("bot_id", "code", "sub_code", "at", "source", "delivery_id", "is_heard", "pk")
     )
+)
+
+
+def histories(bot_ids: Collection[int]) -> defaultdict[int, list[Entry]]:
+    """By bot, all that it has come to, in no order."""
     found: defaultdict[int, list[Entry]] = defaultdict(list)
-    for row in rows:
+    for row in _ENTRIES.rows(bot_ids):
         entry = Entry(*row)
         found[entry.bot_id].append(entry)
     return found
