@@ -17,8 +17,8 @@ from bots.models.standing import Standing
 # What `observe_held()` asks of a bot, but where something seldom is the case.
 _OBSERVED = (
     *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
-    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
-    *("is_assisted", "alerts_due_at", "refresh_due_at", *SETTLED),
+    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "is_assisted"),
+    *("refresh_due_at", *SETTLED),
 )
 
 
