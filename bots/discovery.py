@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from bots import connection
 from bots.models import Bot, Forgotten, Order, Tombstone, Workspace, mirror
+from bots.models.held import hold_whole
 from bots.models.writes import Writes
 from bots.recall import errors, meeting_objects, meeting_urls, reading, types
 from bots.recall.client import Recall
@@ -52,10 +53,9 @@ def take_known(
     named = {answer.id: answer for answer in answers if reading.is_uuid(answer.id)}
     ids = sorted(named)
     for start in range(0, len(ids), STEP):
-        known = Bot.objects.filter(workspace=workspace, recall_id__in=ids[start : start + STEP])
-        writes = Writes()
+        some, writes = ids[start : start + STEP], Writes()
         with transaction.atomic():
-            for bot in known.hold_whole(*mirror.FIELDS):
+            for bot in hold_whole([workspace.pk], some, *mirror.FIELDS):
                 answer, was_live = named.pop(str(bot.recall_id)), bot.is_live
                 bot.take_held(answer, source=Bot.Source.SYNC, now=now, into=writes)
                 if was_live and not bot.is_live and (answer.recordings or not bot.is_over):

@@ -154,15 +154,15 @@ def _observe(delivery: Delivery, now: datetime) -> None:
     if delivery.state == State.UNMATCHED:
         delivery.due_at = look_at or now
     delivery.settle()
-    if delivery.state == State.ERASED or names_the_erased(delivery):
+    if delivery.state == State.ERASED or names_the_erased(delivery, delivery.bot):
         delivery.blank()
 
 
-def names_the_erased(delivery: Delivery) -> bool:
-    """Whether its body holds the name of somebody who was erased from this meeting."""
-    if delivery.bot is None:
+def names_the_erased(delivery: Delivery, bot: Bot | None) -> bool:
+    """Whether its body holds the name of somebody who was erased from the meeting of its bot."""
+    if bot is None:
         return False
-    veil = Forgotten.objects.veil(delivery.workspace_id, delivery.bot.recall_id)
+    veil = Forgotten.objects.veil(delivery.workspace_id, bot.recall_id)
     return bool(veil) and veil.is_in(bytes(delivery.body))
 
 

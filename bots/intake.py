@@ -9,7 +9,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import Prefetch
 
 from bots import inbox, signatures, trace
-from bots.models import Bot, Delivery, WebhookSecret, Workspace, bulk
+from bots.models import Delivery, WebhookSecret, Workspace, bulk
+from bots.models.held import hold_whole
+from bots.models.standing import Standing
 from bots.models.writes import Writes
 from bots.recall import webhooks
 
@@ -131,6 +133,12 @@ def _opened(
             yield _Letter(n, workspace, verified, secret, knock.body)
 
 
+# What we have of these workspaces' messages.
+_KEPT = Standing(
+    lambda workspace_ids, message_ids: Delivery.objects.filter(
+        workspace_id__among=workspace_ids, message_id__among=message_ids
+    ).values_list("workspace_id", "message_id")
+)
 # With what each tells, and the id at Recall of the bot that it tells of.
 Plain = list[tuple[_Letter, webhooks.Event, str]]
 
@@ -141,8 +149,7 @@ def _sorted(letters: Sequence[_Letter]) -> tuple[Plain, list[_Letter]]:
         return [], []
     ours = {letter.workspace.pk for letter in letters}
     ids = {letter.key[1] for letter in letters}
-    kept = Delivery.objects.filter(workspace_id__in=ours, message_id__in=ids)
-    seen = set(kept.values_list("workspace_id", "message_id"))
+    seen = set(_KEPT.rows(ours, ids))
     plain: Plain = []
     others = []
     for letter in letters:
@@ -167,8 +174,7 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
     """
     ours = {letter.workspace.pk for letter, *_ in plain}
     named = {recall_id for *_, recall_id in plain}
-    bots = Bot.objects.filter(workspace_id__in=ours, recall_id__in=named).hold_whole()
-    held = {(bot.workspace_id, str(bot.recall_id)): bot for bot in bots}
+    held = {(bot.workspace_id, str(bot.recall_id)): bot for bot in hold_whole(ours, named)}
     of_known, left = [], []
     for letter, event, recall_id in plain:
         bot = held.get((letter.workspace.pk, recall_id))
@@ -180,13 +186,13 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
         return {}, left
     made = [
         Delivery(
-            workspace=letter.workspace,
+            workspace_id=letter.workspace.pk,
             message_id=letter.key[1],
             event=event.name,
             body=letter.body,
             received_at=now,
             state=State.OBSERVED,
-            bot=bot,
+            bot_id=bot.pk,
         )
         for letter, event, bot in of_known
     ]
@@ -203,7 +209,9 @@ def _keep_together(plain: Plain, now: datetime) -> tuple[dict[int, Answer], list
     for delivery in changed:
         delivery.settle()
     for (*_, bot), delivery in zip(of_known, made, strict=True):
-        if delivery.state == State.ERASED or (bot.is_veiled and inbox.names_the_erased(delivery)):
+        if delivery.state == State.ERASED or (
+            bot.is_veiled and inbox.names_the_erased(delivery, bot)
+        ):
             delivery.blank()
     # Last, because until the end of the transaction all webhooks of a workspace wait here; and in
     # one order, or two processes that keep news of several workspaces wait for each other.

@@ -20,11 +20,14 @@ from django.utils import timezone
 
 from bots import intake, tasks
 from bots.intake import Answer, Knock
+from bots.recall.webhooks import FAMILIES
 from recalldash.bodies import Application, Limits, Receive, Scope, Send, whole
 
 logger = logging.getLogger(__name__)
 
 PLACE = "/webhooks/recall/"
+# Which headers have to do with the signature; the server gives all names in lower case.
+SIGNED = tuple(f"{family}-".encode() for family in FAMILIES)
 # So many go into one transaction at most; of more than so many that wait, the next is sent away.
 MOST_AT_ONCE = 50
 MOST_WAITING = 2_000
@@ -168,9 +171,11 @@ def door(
 
 
 def _headers_of(scope: Scope) -> dict[str, str]:
-    """By name; what stands there several times, as one."""
+    """Those of the signature by name; what stands there several times, as one."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
+        if not name.startswith(SIGNED):
+            continue
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]},{text}" if key in headers else text
     return headers

@@ -51,6 +51,38 @@ def test_what_the_database_sets_is_left_to_it():
     assert (kept.tx > 0) == (connection.vendor == "postgresql")
 
 
+def test_rows_given_by_columns_stand_with_what_the_database_sets():
+    workspace = make_workspace()
+    columns = {
+        "workspace_id": [workspace.pk] * 3,
+        "topic": ["said", STRANGE[:20], "said"],
+        "at": [NOW] * 3,
+        "team_id": [None, 7, None],
+        "bot_id": [1, 2, 3],
+    }
+    bulk.append(Change, columns)
+    names = ("workspace_id", "topic", "at", "team_id", "bot_id")
+    kept = Change.objects.filter(workspace=workspace).order_by("bot_id")
+    assert list(kept.values_list(*names)) == list(zip(*columns.values(), strict=True))
+    assert {row.tx > 0 for row in kept} == {connection.vendor == "postgresql"}
+
+
+def test_rows_that_are_all_the_same_are_as_many_as_were_given():
+    workspace = make_workspace()
+    bulk.append(Change, {"workspace_id": [workspace.pk] * 3, "topic": [""] * 3, "at": [NOW] * 3})
+    assert Change.objects.filter(workspace=workspace).count() == 3
+
+
+def test_values_that_are_equal_and_not_the_same_are_kept_apart():
+    workspace = make_workspace()
+    bots = [make_bot(workspace) for _ in range(2)]
+    bots[0].asked, bots[1].asked = {"n": 1}, {"n": True}
+    bulk.update(bots, ["asked"])
+    kept = [bot.asked["n"] for bot in Bot.objects.filter(workspace=workspace).order_by("pk")]
+    assert kept == [1, True]
+    assert kept[1] is True
+
+
 def test_rows_change_each_by_its_own_values_and_nothing_else_does():
     workspace = make_workspace()
     bots = [make_bot(workspace) for _ in range(3)]
@@ -65,7 +97,14 @@ def test_rows_change_each_by_its_own_values_and_nothing_else_does():
     assert "Not asked for" not in {bot.name for bot in kept}
 
 
-@pytest.mark.parametrize("write", [bulk.insert, lambda rows: bulk.update(rows, ["title"])])
+@pytest.mark.parametrize(
+    "write",
+    [
+        bulk.insert,
+        lambda rows: bulk.update(rows, ["title"]),
+        lambda rows: bulk.append(Change, {"at": rows, "bot_id": rows}),
+    ],
+)
 def test_nothing_costs_nothing(write):
     with CaptureQueriesContext(connection) as asked:
         write([])

@@ -164,6 +164,18 @@ def test_a_body_that_is_too_large_reaches_nobody(door):
     assert counter.batches == []
 
 
+def test_only_what_is_signed_goes_on(door):
+    seen = []
+
+    def look(knocks):
+        seen.extend(knock.headers for knock in knocks)
+        return [Answer(204) for _ in knocks]
+
+    signature = [(f"{family}-id".encode(), b"msg_1") for family in ("webhook", "svix")]
+    asyncio.run(call(door(look), headers=[(b"cookie", b"a=b"), *signature]))
+    assert seen == [{"webhook-id": "msg_1", "svix-id": "msg_1"}]
+
+
 def test_a_header_that_comes_twice_is_one_that_was_not_signed(door):
     seen = []
 

@@ -15,7 +15,7 @@ from bots.models.bot_queryset import LIVE_PHASES, OVER_PHASES, SETTLED, SHOWN, B
 from bots.models.feed import Change
 from bots.models.fields import WORD
 from bots.models.forgotten import NO_VEIL, Forgotten, Veil
-from bots.models.history import News, Source, StatusChange, same, told_by, told_by_the_other
+from bots.models.history import Entry, News, Source, same, told_by, told_by_the_other
 from bots.models.workspace import Team, Workspace
 from bots.models.writes import Writes
 from bots.recall import types
@@ -28,6 +28,8 @@ class Bot(models.Model):
     # What `hold_whole()` found there is to be read; without it, that is seen by reading it.
     has_recordings: bool = True
     has_accepted: bool = True
+    # All that it has come to, where `hold_whole()` read it.
+    known_history: list[Entry] | None = None
     # Whether people were erased from this workspace's meetings.
     is_veiled: bool = True
 
@@ -227,7 +229,7 @@ class Bot(models.Model):
     def _keep(
         self,
         item: News,
-        known: "StatusChange | None",
+        known: Entry | None,
         writes: Writes,
         *,
         source: str,
@@ -237,31 +239,30 @@ class Bot(models.Model):
         """Write one status into the history unless it stands there already, as `known`."""
         if known is None:
             writes.add(
-                StatusChange(
-                    bot=self,
+                Entry(
+                    bot_id=self.pk,
                     code=item.code,
                     sub_code=item.sub_code,
-                    message=item.message,
                     at=item.at,
                     source=source,
-                    learnt_at=now,
-                    heard_at=now if source == self.Source.WEBHOOK else None,
-                    delivery=delivery,
+                    delivery_id=delivery and delivery.pk,
+                    is_heard=source == self.Source.WEBHOOK,
+                    message=item.message,
                 )
             )
             return True
-        if source == self.Source.WEBHOOK and known.heard_at is None:
-            known.heard_at, known.delivery = now, delivery
-            writes.entry(known, "heard_at", "delivery")
+        if source == self.Source.WEBHOOK and not known.is_heard:
+            known.is_heard, known.delivery_id = True, delivery and delivery.pk
+            writes.entry(known, heard_at=now, delivery_id=known.delivery_id)
         elif source != self.Source.WEBHOOK and known.at != item.at:
             known.at = item.at
-            writes.entry(known, "at")
+            writes.entry(known, at=item.at)
         return False
 
-    def _settle(self, history: list[StatusChange], writes: Writes, now: datetime) -> bool:
+    def _settle(self, history: list[Entry], writes: Writes, now: datetime) -> bool:
         """Read code, phase and outcome from the history; say whether anything moved."""
         history = sorted(history, key=lambda change: (change.at, lifecycle.rank(change.code)))
-        latest: StatusChange | None = None
+        latest: Entry | None = None
         anew: datetime | None = None  # since when it is so, where it was otherwise before
         for change in history:
             if lifecycle.supersedes(change.code, current=latest.code if latest else ""):

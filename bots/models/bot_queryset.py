@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 
 from bots.lifecycle import Phase
-from bots.models.forgotten import Forgotten
-from bots.models.history import StatusChange
 from bots.models.workspace import Membership
 
 if TYPE_CHECKING:
@@ -23,13 +19,6 @@ OVER_PHASES = tuple(str(phase) for phase in Phase if phase.is_over)
 # What `observe()` reads anew, and what of that is on a page.
 SHOWN = frozenset({"code", "sub_code", "phase", "phase_at", "outcome", "recording_status"})
 SETTLED = (*sorted(SHOWN), "code_at", "started_at", "ended_at")
-# What `observe_held()` asks of a bot and of its history, but where something seldom is the case.
-_OBSERVED = (
-    *("id", "workspace_id", "team_id", "recall_id", "join_at", "created_at", "failure"),
-    *("cancelled_at", "gone_at", "has_leave_rules", "consent_stage", "consent_due_at"),
-    *("is_assisted", "alerts_due_at", "refresh_due_at", *SETTLED),
-)
-_TOLD = ("bot_id", "code", "sub_code", "at", "source", "heard_at", "delivery_id")
 
 
 class BotQuerySet(models.QuerySet["Bot"]):
@@ -61,30 +50,6 @@ class BotQuerySet(models.QuerySet["Bot"]):
             held = self.order_by("pk").select_for_update(of=("self",), no_key=True)
             pks = list(held.values_list("pk", flat=True))
             return self.model.objects.filter(pk__in=pks).update(**fields)
-
-    def hold_whole(self, *more: str) -> list[Bot]:
-        """The same for many at once, with all that `observe_held()` reads, in few queries.
-
-        `more` are other fields that are to be read with them.
-        """
-        recordings, orders = (apps.get_model("bots", name) for name in ("Recording", "Order"))
-        accepted = orders.objects.accepted()
-        bots = (
-            self.only(*_OBSERVED, *more)
-            .annotate(
-                has_recordings=Exists(recordings.objects.filter(bot=OuterRef("pk"))),
-                has_accepted=Exists(accepted.filter(bot=OuterRef("pk"))),
-                is_veiled=Exists(Forgotten.objects.filter(workspace=OuterRef("workspace_id"))),
-            )
-            .order_by("pk")
-            .hold()
-        )
-        told = StatusChange.objects.only(*_TOLD)
-        prefetch_related_objects(bots, Prefetch("status_changes", told, to_attr="known_history"))
-        prefetch_related_objects([b for b in bots if b.has_recordings], "recordings__artifacts")
-        open_orders = Prefetch("orders", accepted, to_attr="accepted_orders")
-        prefetch_related_objects([b for b in bots if b.has_accepted], open_orders)
-        return bots
 
     def newest_first(self) -> BotQuerySet:
         return self.order_by("-met_at", "-pk")

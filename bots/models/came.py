@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from bots import formats, lifecycle
 from bots.lifecycle import Action, Outcome
-from bots.models.history import StatusChange
+from bots.models.history import Entry
 from bots.models.recording import Recording
 from bots.policy import names
 
@@ -23,7 +23,7 @@ _SPEECH = ("speech_on", "screenshare_on")
 def settle(
     bot: "Bot",
     recordings: Iterable[Recording],
-    history: Sequence[StatusChange],
+    history: Sequence[Entry],
     *,
     is_over: bool,
 ) -> None:
@@ -58,9 +58,7 @@ def ordered_files(bot: "Bot", recording: Recording) -> tuple[tuple[str, str], ..
     return formats.ordered(config) if isinstance(config, dict) and config else ()
 
 
-def _facts(
-    bot: "Bot", recording: Recording, end: StatusChange | None, is_over: bool
-) -> lifecycle.Facts:
+def _facts(bot: "Bot", recording: Recording, end: Entry | None, is_over: bool) -> lifecycle.Facts:
     # Webhooks bring one file after another; only an answer of Recall's names all of them.
     is_told = recording.completed_at is not None
     files = tuple(
@@ -91,7 +89,7 @@ def _people(bot: "Bot") -> Iterable[str]:
             yield name or "somebody"
 
 
-def _end(recording: Recording, end: StatusChange | None) -> lifecycle.End | None:
+def _end(recording: Recording, end: Entry | None) -> lifecycle.End | None:
     """The end of the bot's stay, where it was the recording's end, too."""
     started = recording.started_at
     ended = recording.completed_at
@@ -101,7 +99,7 @@ def _end(recording: Recording, end: StatusChange | None) -> lifecycle.End | None
     return lifecycle.End(end.code, end.sub_code, max(after_s, 0.0) if after_s is not None else None)
 
 
-def outcome_of(bot: "Bot", history: Sequence[StatusChange], recordings: list[Recording]) -> Outcome:
+def outcome_of(bot: "Bot", history: Sequence[Entry], recordings: list[Recording]) -> Outcome:
     """What came of the bot, whose recordings are settled."""
     return lifecycle.outcome(
         [(change.code, change.sub_code) for change in history],

@@ -1,14 +1,18 @@
 """The history of a bot: what Recall says that it has come to, each change once."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from bots import lifecycle
 from bots.lifecycle import Phase
 from bots.models.fields import WORD
+from bots.models.standing import Standing
 
 # Webhook and API may name slightly different times for one and the same change.
 SAME_NEWS = timedelta(seconds=2)
@@ -64,17 +68,52 @@ class StatusChange(models.Model):
         return f"{self.code} at {self.at:%H:%M:%S}"
 
     @property
-    def reading(self) -> Phase:
-        """What it says by itself, without what is known of recordings and orders."""
-        return lifecycle.phase(self.code, sub_code=self.sub_code)
-
-    @property
     def delay(self) -> timedelta:
         """How long after it happened we heard of it."""
         return max(self.learnt_at - self.at, timedelta(0))
 
 
-def told_by(delivery: Any, history: list[StatusChange]) -> StatusChange | None:
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A `StatusChange` as observing sees it: no model, because whole histories are read by each
+    webhook. Without `pk` it is not written yet; only then it has its `message`."""
+
+    bot_id: int
+    code: str
+    sub_code: str
+    at: datetime
+    source: str
+    delivery_id: int | None
+    # Whether a webhook has told it.
+    is_heard: bool
+    pk: int | None = None
+    message: str = ""
+
+    @property
+    def reading(self) -> Phase:
+        """What it says by itself, without what is known of recordings and orders."""
+        return lifecycle.phase(self.code, sub_code=self.sub_code)
+
+
+_ENTRIES = Standing(
+    lambda bot_ids: (
+        StatusChange.objects.filter(bot_id__among=bot_ids)
+        .annotate(is_heard=Q(heard_at__isnull=False))
+        .values_list("bot_id", "code", "sub_code", "at", "source", "delivery_id", "is_heard", "pk")
+    )
+)
+
+
+def histories(bot_ids: Collection[int]) -> defaultdict[int, list[Entry]]:
+    """By bot, all that it has come to, in no order."""
+    found: defaultdict[int, list[Entry]] = defaultdict(list)
+    for row in _ENTRIES.rows(bot_ids):
+        entry = Entry(*row)
+        found[entry.bot_id].append(entry)
+    return found
+
+
+def told_by(delivery: Any, history: list[Entry]) -> Entry | None:
     """The entry that this delivery told already: it is observed once more, or was cut short.
 
     The API's time may stand in the entry by now, with others between the two.
@@ -84,7 +123,7 @@ def told_by(delivery: Any, history: list[StatusChange]) -> StatusChange | None:
     return next((known for known in history if known.delivery_id == delivery.pk), None)
 
 
-def same(item: News, history: list[StatusChange], items: list[News]) -> StatusChange | None:
+def same(item: News, history: list[Entry], items: list[News]) -> Entry | None:
     """The entry that tells the same change: near in time, with nothing between the two.
 
     `items` are all that came together: what one of them tells at its own time is no other's.
@@ -105,8 +144,8 @@ def same(item: News, history: list[StatusChange], items: list[News]) -> StatusCh
 
 
 def told_by_the_other(
-    item: News, history: list[StatusChange], items: list[News], source: str
-) -> StatusChange | None:
+    item: News, history: list[Entry], items: list[News], source: str
+) -> Entry | None:
     """The entry that tells the same change by webhook only, or by the API only, a moment apart.
 
     Other news may seem to stand between the two then. `items` are all that came together: the
@@ -120,7 +159,7 @@ def told_by_the_other(
         if (known.code, known.sub_code) == (item.code, item.sub_code)
         and abs(known.at - item.at) <= JITTER
         and (
-            known.heard_at is None
+            not known.is_heard
             if by_webhook
             else known.source == Source.WEBHOOK and (known.code, known.at) not in taken
         )

@@ -44,6 +44,8 @@ def _safe(value: Any, *, depth: int) -> Any:
 
 def clean_text(value: str) -> str:
     """The text without NUL characters and lone surrogates."""
+    if value.isascii() and "\0" not in value:
+        return value  # as nearly all are
     return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", ""))
 
 

@@ -7,7 +7,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Literal
 
 from .reading import load_json, mapping, metadata, parse_datetime, text, word
@@ -107,17 +106,18 @@ def is_secret(secret: str) -> bool:
     Without the prefix it takes 24 bytes, the least that Standard Webhooks has: many an ordinary
     word is base64, too.
     """
-    is_bare = not secret.strip().startswith(SECRET_PREFIX)
+    return _key(secret) is not None
+
+
+def _key(secret: str) -> bytes | None:
+    """What is signed with; None for what is no secret."""
+    secret = secret.strip()
+    bare = secret.removeprefix(SECRET_PREFIX)
     try:
-        return len(_key(secret)) >= (LEAST_BARE_BYTES if is_bare else LEAST_BYTES)
+        key = b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
-        return False
-
-
-def _key(secret: str) -> bytes:
-    """Raises ValueError or binascii.Error for what is no base64."""
-    bare = secret.strip().removeprefix(SECRET_PREFIX)
-    return b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        return None
+    return key if len(key) >= (LEAST_BARE_BYTES if bare == secret else LEAST_BYTES) else None
 
 
 def sign(
@@ -136,15 +136,16 @@ def sign(
     """
     if at.tzinfo is None:
         raise ValueError("a time without a zone can't be signed")
-    secrets = [secret] if isinstance(secret, str) else list(secret)
-    if not secrets or not all(is_secret(each) for each in secrets):
+    keys = [_key(each) for each in ([secret] if isinstance(secret, str) else secret)]
+    usable = [key for key in keys if key is not None]
+    if not usable or len(usable) < len(keys):
         raise ValueError("not a webhook secret")
-    at = at.astimezone(UTC)
+    timestamp = int(at.timestamp())
     return {
         f"{family}-id": message_id,
-        f"{family}-timestamp": str(int(at.timestamp())),
+        f"{family}-timestamp": str(timestamp),
         f"{family}-signature": " ".join(
-            _signature(body, secret=each, message_id=message_id, at=at) for each in secrets
+            _signature(body, key=key, message_id=message_id, timestamp=timestamp) for key in usable
         ),
     }
 
@@ -169,19 +170,25 @@ def verify(
     ]
     if not trios:
         raise NotFromRecall("no_signature")
-    if not any(is_secret(secret) for secret in secrets):
+    keys = [(n, key) for n, secret in enumerate(secrets) if (key := _key(secret)) is not None]
+    if not keys:
         raise NotFromRecall("no_secret")
     refusals = []
     for trio in trios:
         try:
-            return _verify(trio, body, secrets=secrets, now=now, tolerance_s=tolerance_s)
+            return _verify(trio, body, keys=keys, now=now, tolerance_s=tolerance_s)
         except NotFromRecall as e:
             refusals.append(e)
     raise refusals[0]
 
 
 def _verify(
-    trio: list[Any], body: bytes, *, secrets: Sequence[str], now: datetime, tolerance_s: float
+    trio: list[Any],
+    body: bytes,
+    *,
+    keys: Sequence[tuple[int, bytes]],
+    now: datetime,
+    tolerance_s: float,
 ) -> Verified:
     message_id, timestamp, signatures = trio
     if not all(isinstance(each, str) for each in trio):
@@ -191,13 +198,12 @@ def _verify(
         raise NotFromRecall("junk")
     try:
         sent_at = datetime.fromtimestamp(int(timestamp), tz=UTC)
-        expected = [
-            (index, _signature(body, secret=secret, message_id=message_id, at=sent_at).encode())
-            for index, secret in enumerate(secrets)
-            if is_secret(secret)
-        ]
     except (ValueError, OverflowError, OSError):
         raise NotFromRecall("junk") from None
+    expected = [
+        (index, _signature(body, key=key, message_id=message_id, timestamp=int(timestamp)).encode())
+        for index, key in keys
+    ]
     offered = [each.encode("utf-8", "replace") for each in signatures.split(" ")]
     matching = [
         index
@@ -211,10 +217,10 @@ def _verify(
     return Verified(message_id=message_id, secret_index=matching[0], sent_at=sent_at)
 
 
-def _signature(body: bytes, *, secret: str, message_id: str, at: datetime) -> str:
+def _signature(body: bytes, *, key: bytes, message_id: str, timestamp: int) -> str:
     """Of the very bytes, which need not be text: https://www.standardwebhooks.com."""
-    signed = f"{message_id}.{int(at.timestamp())}.".encode() + body
-    return "v1," + b64encode(hmac.digest(_key(secret), signed, sha256)).decode()
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 _LOGS = {"bot.log", "bot.output_log"}
