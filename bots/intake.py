@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from bots import inbox, signatures, trace
 from bots.models import Delivery, WebhookSecret, Workspace, bulk
 from bots.models.held import hold_whole
-from bots.models.standing import Standing
+from bots.models.prepared import Prepared
 from bots.models.writes import Writes
 from bots.recall import webhooks
 
@@ -134,7 +134,7 @@ def _opened(
 
 
 # What we have of these workspaces' messages.
-_KEPT = Standing(
+_KEPT = Prepared(
     lambda workspace_ids, message_ids: Delivery.objects.filter(
         workspace_id__among=workspace_ids, message_id__among=message_ids
     ).values_list("workspace_id", "message_id")

@@ -11,8 +11,8 @@ from bots.models.bot_queryset import SETTLED
 from bots.models.forgotten import Forgotten
 from bots.models.history import histories
 from bots.models.order import Order
+from bots.models.prepared import Prepared
 from bots.models.recording import Recording
-from bots.models.standing import Standing
 
 # What `observe_held()` asks of a bot, but where something seldom is the case.
 _OBSERVED = (
@@ -52,11 +52,11 @@ def _columns(more: tuple[str, ...]) -> list[str]:
 
 
 @cache
-def _held(more: tuple[str, ...]) -> Standing:
+def _held(more: tuple[str, ...]) -> Prepared:
     has_recordings = Exists(Recording.objects.filter(bot=OuterRef("pk")))
     has_accepted = Exists(Order.objects.accepted().filter(bot=OuterRef("pk")))
     is_veiled = Exists(Forgotten.objects.filter(workspace=OuterRef("workspace_id")))
-    return Standing(
+    return Prepared(
         lambda workspace_ids, recall_ids: (
             Bot.objects.filter(workspace_id__among=workspace_ids, recall_id__among=recall_ids)
             .order_by("pk")

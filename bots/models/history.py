@@ -12,7 +12,7 @@ from django.db.models import Q
 from bots import lifecycle
 from bots.lifecycle import Phase
 from bots.models.fields import WORD
-from bots.models.standing import Standing
+from bots.models.prepared import Prepared
 
 # Webhook and API may name slightly different times for one and the same change.
 SAME_NEWS = timedelta(seconds=2)
@@ -95,7 +95,7 @@ class Entry:
         return lifecycle.phase(self.code, sub_code=self.sub_code)
 
 
-_ENTRIES = Standing(
+_ENTRIES = Prepared(
     lambda bot_ids: (
         StatusChange.objects.filter(bot_id__among=bot_ids)
         .annotate(is_heard=Q(heard_at__isnull=False))

@@ -28,7 +28,7 @@ class _Later:
 @Field.register_lookup
 @ForeignKey.register_lookup
 class Among(In):
-    """`filter(name__among=…)`: `__in` for a list of a `Standing` query."""
+    """`filter(name__among=…)`: `__in` for a list of a `Prepared` query."""
 
     lookup_name = "among"
 
@@ -40,7 +40,7 @@ class Among(In):
         return f"{column} = ANY(%s)", (*params, self.rhs)
 
 
-class Standing(local):
+class Prepared(local):
     """The query that `make` makes of lists, which are compared by `__among`; it yields tuples.
 
     Each thread makes it once, for its own connection.

@@ -6,11 +6,11 @@ from django.test.utils import CaptureQueriesContext
 
 from bots.models import Bot, StatusChange
 from bots.models.held import hold_whole
-from bots.models.standing import Standing
+from bots.models.prepared import Prepared
 from tests.world import NOW, deliver, make_bot, make_workspace, status_event
 
 pytestmark = pytest.mark.django_db
-BOTS = Standing(
+BOTS = Prepared(
     lambda workspace_ids, recall_ids: (
         Bot.objects.filter(recall_id__among=recall_ids, workspace_id__among=workspace_ids)
         .order_by("pk")
