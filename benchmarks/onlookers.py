@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import json
+import math
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,6 +32,38 @@ class Seen:
     asked_ms: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
     open: int = 0
+
+
+class Turns:
+    """When a page asks, as `plan()` of static/js/live.js has it; what comes meanwhile goes along,
+    and what comes while it asks has it ask once more."""
+
+    def __init__(
+        self, own: asyncio.TaskGroup, ask: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        self._own, self._ask = own, ask
+        self._waits: asyncio.Task[None] | None = None
+        self._within_s, self._last = 0.0, -math.inf
+        self._asking = asyncio.Lock()
+
+    def plan(self, within_s: float) -> None:
+        if self._waits is not None and self._within_s <= within_s:
+            return
+        if self._waits is not None:
+            self._waits.cancel()
+        self._within_s, now = within_s, time.monotonic()
+        rest = self._last + within_s - now
+        wait_s = max(COALESCE_S + random.random() * within_s, rest)
+        self._waits = self._own.create_task(self._wait(wait_s))
+
+    async def _wait(self, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        self._waits, self._last = None, time.monotonic()
+        self._own.create_task(self._turn())
+
+    async def _turn(self) -> None:
+        async with self._asking:
+            await self._ask()
 
 
 class Onlookers:
@@ -78,8 +112,7 @@ class Onlookers:
         assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
         self.seen.open += 1
         known: set[int] = set()
-        due_at = asked_at = 0.0
-        waits: asyncio.Task[None] | None = None
+        page = Turns(own, lambda: self._refresh(server))
         while True:
             event = await reader.readuntil(b"\n\n")
             if b"event: change" not in event:
@@ -88,17 +121,9 @@ class Onlookers:
             if 'data-phase="recording"' in told.get("mark", "") and told["bot"] not in known:
                 known.add(told["bot"])
                 self.seen.recording[told["bot"]].append(1000 * time.time())
-            within_s, now = told.get("within_ms", 0) / 1000, time.monotonic()
-            at = max(now + COALESCE_S + random.random() * within_s, asked_at + within_s)
-            if waits is None or waits.done() or at < due_at:
-                if waits is not None and not waits.done():
-                    waits.cancel()
-                due_at = asked_at = at
-                waits = own.create_task(self._refresh(server, at))
+            page.plan(told.get("within_ms", 0) / 1000)
 
-    async def _refresh(self, server: httpx.AsyncClient, at: float) -> None:
-        await asyncio.sleep(max(at - time.monotonic(), 0))
-        # Whoever has asked waits for the answer, as a page does.
+    async def _refresh(self, server: httpx.AsyncClient) -> None:
         for piece in ("", "notices/"):
             await self._ask(server, f"/w/{self.slug}/{piece}")
 

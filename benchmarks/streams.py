@@ -2,11 +2,13 @@
 
 Starts the server on a database of its own (`DATABASE_URL=postgres://…` picks it; SQLite otherwise),
 opens that many live streams of one workspace, and has eight writers tell 5 changes a second
-together. Prints how late each frame came after its commit, how many were missed or came twice, what
-a stream costs in memory, and how long it takes until all are served again that were cut at once.
+together, each of another bot, with how that stands. Prints how late each frame
+came after its commit, how many were missed or came twice, what a stream costs in memory, and how
+long it takes until all are served again that were cut at once.
 """
 
 import os
+import re
 import resource
 import selectors
 import signal
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ground import ROOT, database, session_of
@@ -23,7 +26,7 @@ from ground import ROOT, database, session_of
 from django.db import connections, transaction
 from django.utils import timezone
 
-from bots.models import Change, Workspace
+from bots.models import Bot, Workspace
 
 WRITERS, RATE = 8, 5.0
 
@@ -73,21 +76,37 @@ class Streams:
             now = time.time()
             if b"event: beat" in text:
                 self.beaten.add(key.data)
-            for piece in text.split(b'{"bot": ')[1:]:
-                self.frames[key.data].append((int(piece.split(b"}", 1)[0]), now))
+            for told in re.findall(rb'{"bot": (\d+), "mark"', text):
+                self.frames[key.data].append((int(told), now))
 
 
-def write(workspace: Workspace, n: int, seconds: float, told: dict[int, float]) -> None:
+def write(bots: Iterator[Bot], n: int, told: dict[int, float]) -> None:
     """One writer: each change in a transaction of its own, and when that stood."""
-    ends, number = time.time() + seconds, n * 1_000_000
     time.sleep(n / RATE)
-    while time.time() < ends:
-        number += 1
+    for bot in bots:
         with transaction.atomic():
-            Change.tell(workspace_id=workspace.pk, bot_id=number, now=timezone.now())
-        told[number] = time.time()
+            bot.tell(timezone.now())
+        told[bot.pk] = time.time()
         time.sleep(WRITERS / RATE)
     connections.close_all()
+
+
+def recording(workspace: Workspace, count: int) -> list[Bot]:
+    """So many bots, one for each change, by which it is known."""
+    now = timezone.now()
+    return Bot.objects.bulk_create(
+        Bot(
+            workspace=workspace,
+            team=workspace.default_team,
+            meeting_url="https://meet.google.com/abc-defg-hij",
+            platform="google_meet",
+            phase="recording",
+            created_at=now,
+            met_at=now,
+            phase_at=now,
+        )
+        for _ in range(count)
+    )
 
 
 def rss_kb(pid: int) -> int:
@@ -123,8 +142,9 @@ def main(count: int, seconds: float) -> None:
         first = streams.open(count)
         each = (rss_kb(server.pid) - before) / count
         told: dict[int, float] = {}
+        bots = recording(workspace, int(RATE * seconds))
         writers = [
-            threading.Thread(target=write, args=(workspace, n + 1, seconds, told))
+            threading.Thread(target=write, args=(iter(bots[n::WRITERS]), n + 1, told))
             for n in range(WRITERS)
         ]
         for writer in writers:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import auth
@@ -26,8 +26,6 @@ from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Workspace
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -65,8 +63,9 @@ class Told(NamedTuple):
     text: str
 
 
-# Said to a viewer whose news is held up: its page is loaded anew, its place in the feed stays.
-RELOAD = Told(News(Cursor(), 0, None), frames.event("reload"))
+# What is said to a viewer whose news is held up: the page is loaded anew, its place in the feed
+# stays.
+NOWHERE = News(Cursor(), 0, None)
 
 
 @dataclass(eq=False)
@@ -108,6 +107,8 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._beats: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        # How far the feed has been passed on.
+        self._cursor: Cursor | None = None
         # Set once the feed is followed: what a stream looks up before that, nobody would pass on.
         self.follows = asyncio.Event()
 
@@ -115,6 +116,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self.follows = asyncio.Event()
         self._stop.clear()
+        self._cursor = None
         self._thread = threading.Thread(target=self._tail, name="feed", daemon=True)
         self._thread.start()
         self._beats = asyncio.create_task(self._beat())
@@ -144,20 +146,19 @@ class Hub:
 
     def _tail(self) -> None:
         """Read the feed for as long as the process lives, whatever becomes of the database."""
-        cursor: Cursor | None = None
         while not self._stop.is_set():
             try:
-                if cursor is None:
-                    cursor = watermark()
+                if self._cursor is None:
+                    self._cursor = watermark()
                     self._tell_loop(self.follows.set)
-                cursor = self._follow(cursor)
+                self._follow(self._cursor)
             except DatabaseError as error:
                 logger.warning("The feed cannot be read: %s", error)
                 connection.close()
                 self._stop.wait(1)
         connection.close()
 
-    def _follow(self, cursor: Cursor) -> Cursor:
+    def _follow(self, cursor: Cursor) -> None:
         """Pass on what comes after `cursor` until stopped; raises what the database raises."""
         is_sqlite = connection.vendor == "sqlite"
         version = None
@@ -173,8 +174,8 @@ class Hub:
                 version = seen
             rows = rows_after(cursor, limit=MOST_BEHIND)
             if rows:
-                cursor = rows[-1].cursor
                 self._tell_loop(self._deal, rows, self._standings(rows))
+                self._cursor = cursor = rows[-1].cursor
             elif not is_sqlite and monotonic() - looked > STALL_S:
                 held = held_up(warned, limit=MOST_BEHIND)
                 # Held up at the last look already, not only for the moment of a commit.
@@ -184,7 +185,6 @@ class Hub:
                     self._tell_loop(self._reload, {news.workspace_id for news in stuck})
                 suspected = max([suspected, *(news.cursor.id for news in held)])
                 looked = monotonic()
-        return cursor
 
     def _tell_loop(self, callback: Callable[..., object], *args: Any) -> None:
         assert self._loop is not None
@@ -214,8 +214,10 @@ class Hub:
 
     def _reload(self, workspace_ids: Iterable[int]) -> None:
         for workspace_id in workspace_ids:
-            for viewer in tuple(self.viewers.get(workspace_id, ())):
-                viewer.put(RELOAD)
+            viewers = tuple(self.viewers.get(workspace_id, ()))
+            told = Told(NOWHERE, frames.reload(viewers=len(viewers)))
+            for viewer in viewers:
+                viewer.put(told)
 
     async def _beat(self) -> None:
         """A heartbeat for each stream, some at a time; and note which workspaces are watched.
@@ -321,20 +323,21 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
     # Joined before this looks into the feed, so that nothing falls between; repeats are dropped.
     await hub.follows.wait()
     missed, reload = await asking.ask(_replay, viewer.workspace_id, _asked_after(scope))
-    again = frames.event("reload") if reload else ""
-    await _write(send, frames.HEAD + again + frames.event("beat"))
+    viewers = len(hub.viewers[viewer.workspace_id])
+    again = frames.reload(viewers=viewers) if reload else ""
+    await _write(send, frames.HEAD + again + frames.BEAT)
     last = Cursor()
     for news in missed:
         last = news.cursor
         if news.team_id not in viewer.hidden:
-            await _write(send, frames.change(news))
+            await _write(send, frames.change(news, viewers=viewers))
     checked = asyncio.get_running_loop().time()
     while True:
         item = await viewer.queue.get()
         if viewer.is_gone:
             return
         if viewer.overflowed:
-            await _write(send, RELOAD.text)
+            await _write(send, frames.reload())
             return
         now = asyncio.get_running_loop().time()
         # At beats, which don't come to all at once. And news of no single bot may be that somebody
@@ -346,8 +349,8 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
                 return
             viewer.hidden = seat.hidden
         if item is None:
-            await _write(send, frames.event("beat"))
-        elif item is RELOAD:
+            await _write(send, frames.BEAT)
+        elif item.news is NOWHERE:
             await _write(send, item.text)
         elif item.news.cursor > last and item.news.team_id not in viewer.hidden:
             last = item.news.cursor
@@ -356,7 +359,7 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
 
 def _is_of_all(item: Told | None) -> bool:
     """Whether this is news of the whole workspace."""
-    return item is not None and item is not RELOAD and item.news.bot_id is None
+    return item is not None and item.news is not NOWHERE and item.news.bot_id is None
 
 
 def _asked_after(scope: Scope) -> str:

@@ -59,6 +59,16 @@ def test_pages_show_the_same_mark(workspace):
         assert f'data-since="{bot.pk}"' in text, page
 
 
+def test_the_clock_of_one_that_is_over_goes_on_from_nowhere(workspace):
+    bot = make_bot(workspace, phase="finished", phase_at=NOW)
+    assert "since" not in told(bot)[1]
+
+
+def test_what_cannot_be_drawn_takes_nothing_from_others(workspace):
+    odd, bot = make_bot(workspace, phase="of tomorrow"), make_bot(workspace, phase="recording")
+    assert list(frames.standings([odd.pk, bot.pk])) == [bot.pk]
+
+
 def test_a_cancelled_bot_says_so(workspace):
     bot = make_bot(workspace, phase="finished", cancelled_at=NOW)
     assert "Cancelled" in told(bot)[1]["mark"]
@@ -84,6 +94,14 @@ def test_few_ask_at_once_and_many_by_turns(workspace):
     assert "within_ms" not in told(bot, viewers=frames.AT_ONCE)[1]
     assert told(bot, viewers=frames.AT_ONCE + 100)[1]["within_ms"] == 100 * frames.TURN_MS
     assert told(bot, viewers=1_000_000)[1]["within_ms"] == frames.MOST_TURNS_MS
+
+
+def test_whoever_loads_all_anew_takes_turns_too():
+    assert read(frames.reload()) == ("reload", {})
+    assert read(frames.reload(viewers=frames.AT_ONCE + 1)) == (
+        "reload",
+        {"within_ms": frames.TURN_MS},
+    )
 
 
 def test_many_bots_are_one_question(workspace, django_assert_num_queries):

@@ -7,10 +7,10 @@ import threading
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from bots import feed, live
+from bots import feed, frames, live
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
 from tests.world import NOW, make_bot, make_workspace
@@ -162,6 +162,25 @@ def test_it_replays_exactly_what_was_missed(workspace, cookie):
     run(story)
 
 
+def test_many_who_come_back_at_once_ask_by_turns(workspace, cookie, monkeypatch):
+    monkeypatch.setattr(frames, "AT_ONCE", 1)
+    seen = tell(workspace, 1)
+    tell(workspace, 2)
+
+    async def story():
+        first = Browser(cookie, after=str(seen))
+        assert [json.loads(data) for _, data in await first.changes(1)] == [{"bot": 2}]
+        second, lost = Browser(cookie, after=str(seen)), Browser(cookie, after="0.999999")
+        [(_, told)] = await second.changes(1)
+        assert json.loads(told)["within_ms"] >= frames.TURN_MS
+        [(_, told)] = await lost.changes(1)
+        assert json.loads(told)["within_ms"] >= frames.TURN_MS
+        for browser in (first, second, lost):
+            await browser.close()
+
+    run(story)
+
+
 @pytest.mark.parametrize("place", ["abc", "1", "0.999999", "-1.-1", f"0.{2**63}", "0.²"])
 def test_it_asks_for_a_reload_from_a_place_that_is_none(workspace, cookie, place):
     tell(workspace, 1)
@@ -283,6 +302,39 @@ def test_it_looks_up_nothing_before_it_follows_the_feed(workspace, cookie, monke
         await live.stop()
 
     asyncio.run(story())
+
+
+def test_it_goes_on_from_where_it_was_when_the_database_comes_back(workspace, cookie, monkeypatch):
+    told, broken = [], threading.Event()
+    deal, rows_after = live.Hub._deal, live.rows_after
+
+    def noted(hub, rows, standings):
+        told.extend(news.bot_id for news in rows)
+        deal(hub, rows, standings)
+
+    def breaking(cursor, **given):
+        rows = rows_after(cursor, **given)
+        is_tail = "workspace_id" not in given and any(news.bot_id == 2 for news in rows)
+        if is_tail and not broken.is_set():
+            broken.set()
+            raise DatabaseError("gone")
+        return rows
+
+    monkeypatch.setattr(live.Hub, "_deal", noted)
+    monkeypatch.setattr(live, "rows_after", breaking)
+
+    async def story():
+        browser = Browser(cookie, after="0.0")
+        assert await browser.status() == 200
+        await later(tell, workspace, 1)
+        await browser.changes(1)
+        await later(tell, workspace, 2)
+        await browser.changes(1)
+        await browser.close()
+
+    run(story)
+    assert broken.is_set()
+    assert told == [1, 2]
 
 
 def test_it_prunes_what_is_old(workspace):

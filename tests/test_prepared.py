@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from bots.models import Bot, StatusChange
@@ -43,6 +44,13 @@ def test_its_text_is_the_same_for_every_list():
         BOTS.rows([1], [str(bots[0].recall_id)])
         BOTS.rows([1, 2], [str(bot.recall_id) for bot in bots])
     assert [query["sql"].count("= ANY(") for query in asked.captured_queries] == [2, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_held_outside_of_a_transaction():
+    bot = make_bot(make_workspace())
+    with pytest.raises(TransactionManagementError, match="in a transaction"):
+        hold_whole([bot.workspace_id], [str(bot.recall_id)])
 
 
 def test_what_is_held_whole_is_read_as_it_stands(django_assert_max_num_queries):

@@ -1,7 +1,7 @@
 """Bots; `Bot.observe()` alone moves a status."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -120,11 +120,14 @@ class Bot(models.Model):
         return self.title or self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.met_at is None:
-            self.met_at = self.join_at or self.created_at
-        if self.phase_at is None:
-            self.phase_at = self.created_at
+        self.met_at = self.met_at or self.join_at or self.created_at
+        self.phase_at = self.phase_at or self.created_at
         super().save(*args, **kwargs)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long one that is over was at work."""
+        return self.ended_at - self.started_at if self.started_at and self.ended_at else None
 
     @property
     def known_as(self) -> str:

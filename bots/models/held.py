@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from functools import cache
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
+from django.db.transaction import TransactionManagementError
 
 from bots.models.bot import Bot
 from bots.models.bot_queryset import SETTLED
@@ -28,12 +29,15 @@ def hold_whole(
     """Those bots, which nobody else may move in this transaction, as `observe_held()` wants them.
 
     First of all in it and in one order, against deadlocks. `more` are other fields that are to be
-    read with them.
+    read with them. Raises TransactionManagementError outside of any transaction.
     """
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        # Django itself would say so only where it makes the text.
+        raise TransactionManagementError("Bots are held in a transaction.")
     columns = _columns(more)
     bots = []
     for row in _held(more).rows(workspace_ids, recall_ids):
-        bot = Bot.from_db(DEFAULT_DB_ALIAS, columns, row)
+        bot = Bot.from_db(DEFAULT_DB_ALIAS, columns, row[: len(columns)])
         bot.has_recordings, bot.has_accepted, bot.is_veiled = row[len(columns) :]
         bots.append(bot)
     told = histories([bot.pk for bot in bots])

@@ -187,11 +187,3 @@ def duration(span: Any) -> str:
         return ""
     seconds = span.total_seconds() if isinstance(span, timedelta) else float(span)
     return lifecycle.clock(max(int(seconds), 0))
-
-
-@register.filter
-def lasted(bot: Bot) -> str:
-    """How long a bot that is over was at work."""
-    if bot.started_at is None or bot.ended_at is None:
-        return ""
-    return duration(bot.ended_at - bot.started_at)

@@ -26,7 +26,7 @@ QUICK = (Action.PAUSE, Action.RESUME, Action.LEAVE, Action.CANCEL)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A live or upcoming bot with the buttons that stand in its row.
+    """A live or upcoming bot with the buttons that stand in its row, and what is said about it.
 
     `order` is the order to send it, where that waits for another attempt; `may_choose` says
     whether it can be chosen to leave together with others.
@@ -35,6 +35,7 @@ class Row:
     bot: Bot
     buttons: list[controls.Button]
     may_steer: bool
+    about: str
     order: Order | None = None
 
     @property
@@ -67,8 +68,18 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     except paging.NotOurs as refusal:
         return render(request, "400.html", {"reason": str(refusal)}, status=400)
     _know_teams([*frame.present, *earlier.rows], seen_teams)
+    names_teams = len(seen_teams) > 1
     waiting = _waiting(frame.present)
-    rows = [_row(bot, membership, waiting.get(bot.pk), now=now) for bot in frame.present]
+    rows = [
+        Row(
+            bot,
+            _buttons(bot, membership, now=now),
+            membership.operates(bot.team_id),
+            past_rows.about(bot, names_team=names_teams),
+            waiting.get(bot.pk),
+        )
+        for bot in frame.present
+    ]
     live = [row for row in rows if row.bot.is_live and row.order is None]
     leaving = any(getattr(row.bot, "pending", "") == Action.LEAVE for row in rows)
     context: dict[str, Any] = {
@@ -85,9 +96,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "upcoming": [row for row in rows if not row.bot.is_live and row.order is None],
         "batch": batches.recent(membership, now) if leaving else None,
         "earlier": earlier,
-        "past": past_rows.drawn(earlier.rows, slug=slug, names_teams=len(seen_teams) > 1),
+        "past": past_rows.drawn(earlier.rows, slug=slug, names_teams=names_teams),
         "filters": filters,
-        "teams_matter": len(seen_teams) > 1,
+        "teams_matter": names_teams,
         "here": request.get_full_path(),
         "query": paging.filters_of(request),
     }
@@ -111,8 +122,9 @@ def _waiting(bots: list[Bot]) -> dict[int, Order]:
     return {order.bot_id: order for order in sends.exclude(error="")}
 
 
-def _row(bot: Bot, membership: Membership, order: Order | None, *, now: datetime) -> Row:
-    may_steer = membership.operates(bot.team_id)
+def _buttons(bot: Bot, membership: Membership, *, now: datetime) -> list[controls.Button]:
+    if not membership.operates(bot.team_id):
+        return []
     pending = getattr(bot, "pending", None)
     under_way = [Action(pending)] if pending else []
     buttons = controls.buttons(
@@ -123,5 +135,4 @@ def _row(bot: Bot, membership: Membership, order: Order | None, *, now: datetime
         at_recall=bot.recall_id is not None,
     )
     quick = (*QUICK, Action.START) if bot.phase == Phase.IN_CALL else QUICK
-    shown = [button for button in buttons if may_steer and button.action in quick]
-    return Row(bot, shown, may_steer, order)
+    return [button for button in buttons if button.action in quick]

@@ -1,7 +1,7 @@
 """Rows of bots that are over, each drawn once for everybody who is shown the same."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,8 +17,7 @@ MOST_KEPT = 2_000
 class Past(NamedTuple):
     """All that such a row shows: two that are equal are drawn alike, whoever looks.
 
-    `about` is the bot's name, its team where that matters, and who sent it; `took_s` how long it
-    was at work in seconds, None where that is not known.
+    `took` is how long it was at work, None where that is not known.
     """
 
     slug: str
@@ -28,7 +27,7 @@ class Past(NamedTuple):
     platform: str
     phase: str
     outcome: str
-    took_s: float | None
+    took: timedelta | None
     met_at: datetime
     join_at: datetime | None
     cancelled_at: datetime | None
@@ -39,22 +38,26 @@ def drawn(bots: Iterable[Bot], *, slug: str, names_teams: bool) -> list[SafeStri
     return [_drawn(_past(bot, slug, names_teams=names_teams)) for bot in bots]
 
 
-def _past(bot: Bot, slug: str, *, names_teams: bool) -> Past:
-    about = [bot.name]
-    if names_teams:
-        about.append(str(bot.team))
+def about(bot: Bot, *, names_team: bool) -> str:
+    """What stands below its title: its name, its team where that matters, who sent it."""
+    words = [bot.name]
+    if names_team:
+        words.append(str(bot.team))
     if bot.sent_by is not None:
-        about.append(bot.sent_by.get_username())
-    began, ended = bot.started_at, bot.ended_at
+        words.append(bot.sent_by.get_username())
+    return " · ".join(words)
+
+
+def _past(bot: Bot, slug: str, *, names_teams: bool) -> Past:
     return Past(
         slug=slug,
         pk=bot.pk,
         subject=bot.known_as,
-        about=" · ".join(about),
+        about=about(bot, names_team=names_teams),
         platform=bot.platform,
         phase=bot.phase,
         outcome=bot.outcome,
-        took_s=(ended - began).total_seconds() if began and ended else None,
+        took=bot.took,
         met_at=bot.met_at,
         join_at=bot.join_at,
         cancelled_at=bot.cancelled_at,

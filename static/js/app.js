@@ -173,6 +173,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (event.detail.ctx.sourceElement.matches?.("[data-order]")) live.refreshAll();
 });
 
+document.addEventListener("painted", announce);
 document.addEventListener("htmx:after:swap", (event) => {
   const { sourceElement, response } = event.detail.ctx;
   announce();

@@ -9,6 +9,7 @@
 
 const COALESCE_MS = 100;
 const ONCE_MORE_MS = 1500;
+const AGAIN_MS = 1000;
 const SILENT_MS = 10_000;
 const CATCH_UP_MS = 15_000;
 const LONGEST_WAIT_MS = 6_000;
@@ -39,14 +40,19 @@ function isAfter(one, other) {
 
 /* Having elements refreshed */
 
-// What concerns one bot is asked for at once; lists of all, which everybody looks at, by turns
-// where the stream says that many do.
+// Lists of all, which everybody looks at, are asked for by turns where the stream says that many
+// do; what concerns one bot soon.
 const NEAR_SHARE = 0.1;
-const queue = () => ({ concerned: new Set(), at: 0, timer: 0, last: -Infinity });
+// Whoever has pressed a button waits for no turn.
+const IMPATIENT_MS = 30_000;
+const queue = () => ({ concerned: new Set(), timer: 0, withinMs: 0, last: -Infinity });
 const queues = { near: queue(), far: queue() };
+
+let pressedAt = -Infinity;
 
 function refresh(bot, withinMs = 0) {
   const word = bot === null || bot === undefined ? "all" : `bot-${bot}`;
+  if (performance.now() - pressedAt < IMPATIENT_MS) withinMs = 0;
   plan(queues.near, word, withinMs * NEAR_SHARE);
   plan(queues.far, word, withinMs);
 }
@@ -54,16 +60,21 @@ function refresh(bot, withinMs = 0) {
 /* Some time within so long, and no more often; what waits already goes along with it. */
 function plan(queue, word, withinMs) {
   queue.concerned.add(word);
-  const now = performance.now();
-  const waitMs = Math.max(COALESCE_MS + Math.random() * withinMs, queue.last + withinMs - now);
-  const at = now + waitMs;
-  if (queue.timer && queue.at <= at) return;
+  if (queue.timer && queue.withinMs <= withinMs) return;
+  const turn = Math.random() * withinMs;
+  const rest = queue.last + withinMs - performance.now();
+  queue.withinMs = withinMs;
+  wait(queue, Math.max(COALESCE_MS + turn, rest));
+}
+
+function wait(queue, ms) {
   clearTimeout(queue.timer);
-  queue.at = at;
-  queue.timer = setTimeout(dispatch, waitMs, queue);
+  queue.timer = setTimeout(dispatch, ms, queue);
 }
 
 function dispatch(queue) {
+  // Nobody would be asked; and what has changed is not told once more.
+  if (!isReachable) return wait(queue, AGAIN_MS);
   const concerned = new Set(queue.concerned);
   queue.timer = 0;
   queue.last = performance.now();
@@ -79,15 +90,32 @@ function dispatch(queue) {
   }
 }
 
-/* How a bot stands is seen before anything is asked for. */
+/* How bots stand is seen before anything is asked for, and again when an answer comes that was on
+   its way before. */
+
+const standings = new Map();
+const KEPT_MS = 120_000;
+
+function stand(message) {
+  if (!message.mark) return;
+  const now = performance.now();
+  for (const [bot, { at }] of standings) if (now - at > KEPT_MS) standings.delete(bot);
+  standings.set(message.bot, { ...message, at: now });
+  paint(message);
+}
+
 function paint({ bot, mark, since }) {
-  if (!mark) return;
   for (const element of document.querySelectorAll(`[data-standing="${bot}"]`)) {
-    if (element.innerHTML.trim() !== mark) element.innerHTML = mark;
+    if (element.innerHTML.trim() === mark) continue;
+    element.innerHTML = mark;
+    const said = element.closest("[data-said]");
+    if (said) said.dataset.said = said.dataset.said.replace(/[^:]*$/, ` ${element.textContent}`);
   }
   for (const time of document.querySelectorAll(`[data-since="${bot}"] time[data-time=tick]`)) {
-    time.dateTime = since;
+    if (since) time.dateTime = since;
+    else time.removeAttribute("data-time"); // its clock stands still
   }
+  document.dispatchEvent(new CustomEvent("painted"));
 }
 
 /* A word in a meeting concerns only who follows it (data-live="said-12"). The feed tells of a bot
@@ -124,8 +152,10 @@ function dispatchSaid() {
 }
 
 document.addEventListener("htmx:after:swap", (event) => {
-  if (event.detail.ctx?.response?.status !== 200) return;
+  const { ctx } = event.detail;
+  if (ctx?.response?.status !== 200) return;
   freshAt = Date.now();
+  for (const told of standings.values()) if (told.at > ctx.askedAt) paint(told);
   // The server is there again: no need to wait for the stream's next attempt.
   if (reopening) openAtOnce();
 });
@@ -133,6 +163,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 // What a page asks for by itself is not asked for while nobody answers.
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement: element, request } = event.detail.ctx;
+  event.detail.ctx.askedAt = performance.now();
   if (!element.matches?.("[data-live][hx-get]")) return;
   if (!isReachable) event.preventDefault();
   // One that has waited behind a filter asks for what is shown by now, not for what was then.
@@ -159,14 +190,14 @@ function hear(message) {
     // Another tab's stream may say once more what this page has asked about since.
     if (isAfter(message.id, cursor)) {
       cursor = message.id;
-      paint(message);
+      stand(message);
     }
     refresh(message.bot, message.within_ms);
   } else if (message.kind === "said") {
     if (isAfter(message.id, cursor)) cursor = message.id;
     whisper(message.bot);
   } else if (message.kind === "reload") {
-    refresh(null);
+    refresh(null, message.within_ms);
   }
   showAge();
 }
@@ -217,7 +248,7 @@ function open() {
     attempts = 0;
     tell({ kind: "beat" });
   });
-  source.addEventListener("reload", () => tell({ kind: "reload" }));
+  source.addEventListener("reload", (event) => tell({ ...JSON.parse(event.data), kind: "reload" }));
   source.addEventListener("error", () => {
     // Reconnecting is done here, with some chance in it, so that a restarted server is not met by
     // every browser at once; `after` says where to go on.
@@ -322,5 +353,6 @@ export function start() {
 /* After a button was pressed, whether or not the stream is there. */
 export function refreshAll() {
   isReachable = true;
+  pressedAt = performance.now();
   refresh(null);
 }

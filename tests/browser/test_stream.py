@@ -2,15 +2,17 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.company import Company, eventually
 from tests.browser.house import House
-from tests.browser.steps import SOON_MS, entries, panel, reaches, row, send
+from tests.browser.steps import SOON_MS, entries, panel, press, reaches, row, send
 
 CUT = "cut-andd-hea"
 TABS = "eig-httt-abs"
 SEEN = "see-nnnn-now"
+LATE = "too-late-now"
+PRESSED = "pre-ssed-now"
 
 
 def age(page: Page):
@@ -93,8 +95,56 @@ def test_a_change_is_seen_before_anything_is_asked_for(acme: Company, open_as) -
     acme.sandbox.do(SEEN, "admit")
     expect(row(bob, address).locator(".pill")).to_have_text("Recording", timeout=SOON_MS)
     expect(row(bob, address).locator("time")).to_have_text(re.compile(r"^0:0\d$"))
-    # What it has not asked for yet.
-    assert "Recording" not in (row(bob, address).get_attribute("data-said") or "")
+    # Those who don't see it hear it.
+    expect(bob.locator("#announcer")).to_contain_text(": Recording")
+
+
+def test_an_answer_that_was_on_its_way_before_takes_nothing_back(acme: Company, open_as) -> None:
+    alice = open_as(acme, "alice")
+    address = send(alice, f"https://meet.google.com/{LATE}")
+    reaches(alice, "waiting")
+    bob = open_as(acme, "bob")
+    pill = row(bob, address).locator(".pill")
+    expect(pill).to_contain_text("Waiting", timeout=SOON_MS)
+    expect(age(bob)).to_have_text("Live", timeout=SOON_MS)
+    bob.wait_for_timeout(1_000)
+    held: list[tuple[Route, APIResponse]] = []
+    bob.route(f"**{acme.home}", lambda route: held.append((route, route.fetch())))
+    bob.evaluate("document.getElementById('rows').dispatchEvent(new CustomEvent('live'))")
+    bob.wait_for_timeout(1_000)
+    [(route, answer)] = held
+    acme.sandbox.do(LATE, "admit")
+    expect(pill).to_have_text("Recording", timeout=SOON_MS)
+    bob.evaluate("document.getElementById('rows').dataset.old = 'yes'")
+    route.fulfill(response=answer)
+    expect(bob.locator("#rows[data-old]")).to_have_count(0)
+    expect(pill).to_have_text("Recording", timeout=100)
+
+
+def test_whoever_has_pressed_a_button_waits_for_no_turn(acme: Company, open_as) -> None:
+    page = open_as(acme, "alice")
+    send(page, f"https://meet.google.com/{PRESSED}")
+    reaches(page, "waiting")
+    acme.sandbox.do(PRESSED, "admit")
+    reaches(page, "recording")
+    page.add_init_script(
+        """const Source = window.EventSource;
+        window.EventSource = class extends Source {
+            addEventListener(kind, heard) {
+                super.addEventListener(kind, (event) => {
+                    if (kind !== "change") return heard(event);
+                    const told = JSON.parse(event.data);
+                    told.within_ms = 60_000_000;
+                    const { lastEventId } = event;
+                    heard(new MessageEvent(kind, { data: JSON.stringify(told), lastEventId }));
+                });
+            }
+        };"""
+    )
+    page.reload()
+    expect(age(page)).to_have_text("Live", timeout=SOON_MS)
+    press(page, "Pause recording")
+    reaches(page, "paused")
 
 
 def test_where_many_look_on_each_asks_in_its_turn(acme: Company, open_as) -> None:
