@@ -164,6 +164,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement: element, request } = event.detail.ctx;
   event.detail.ctx.askedAt = performance.now();
+  if (request.method !== "GET") pressedAt = performance.now();
   if (!element.matches?.("[data-live][hx-get]")) return;
   if (!isReachable) event.preventDefault();
   // One that has waited behind a filter asks for what is shown by now, not for what was then.
@@ -353,6 +354,5 @@ export function start() {
 /* After a button was pressed, whether or not the stream is there. */
 export function refreshAll() {
   isReachable = true;
-  pressedAt = performance.now();
   refresh(null);
 }
