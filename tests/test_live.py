@@ -139,6 +139,8 @@ def test_it_says_how_the_bot_stands_to_those_who_follow(workspace, cookie):
     async def story():
         browser = Browser(cookie, after="0.0")
         await browser.status()
+        # With the first beat it follows; what it missed before is told without.
+        assert b"event: beat" in (await browser.sent.get())["body"]
         await later(moved)
         told = [json.loads(data) for _, data in await browser.changes(2)]
         await browser.close()
