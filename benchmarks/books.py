@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import django
 
@@ -61,6 +62,25 @@ def order_times(since: datetime, until: datetime) -> list[float]:
         finished_at__gt=since, finished_at__lte=until, state=Order.State.CONFIRMED
     ).values_list("created_at", "finished_at")
     return [(finished - made).total_seconds() for made, finished in rows if finished is not None]
+
+
+def slowest_orders(since: datetime, *, most: int = 5) -> list[str]:
+    """Of the orders given since then and seen to be done those that took longest, and where."""
+    done = Order.objects.filter(created_at__gt=since, state=Order.State.CONFIRMED)
+    rows = done.exclude(answered_at=None).exclude(first_sent_at=None).exclude(finished_at=None)
+    found = []
+    for order in rows.only("action", "created_at", "first_sent_at", "answered_at", "finished_at"):
+        stations = [order.created_at, order.first_sent_at, order.answered_at, order.finished_at]
+        times = [at for at in stations if at is not None]
+        waited, sent, seen = (
+            (after - before).total_seconds() for before, after in pairwise(times)
+        )
+        took = (
+            f"{order.action} at {times[0]:%H:%M:%S}: {waited:.2f} s until it was sent,"
+            f" {sent:.2f} until Recall's answer, {seen:.2f} until it was seen"
+        )
+        found.append((waited + sent + seen, took))
+    return [took for _, took in sorted(found, reverse=True)[:most]]
 
 
 def failed_orders(since: datetime) -> list[tuple[int, str]]:

@@ -56,6 +56,8 @@ def main(minutes: float) -> int:
         return 1
     print()
     print(table(plan, record))
+    for took in record.slowest:
+        print(f"slow: {took}")
     for what, count in record.tally.wrong.most_common(20):
         print(f"{count} × {what}")
     print("Something failed." if record.tally.wrong else "Nothing failed.")

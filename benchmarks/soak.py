@@ -78,6 +78,8 @@ def main(minutes: float) -> int:
     )
     print(growth.table(found))
     print()
+    for took in record.slowest:
+        print(f"slow: {took}")
     for what, count in record.tally.wrong.most_common(20):
         print(f"{count} × {what}")
     problems = [each.problem for each in found if each.problem]

@@ -63,6 +63,8 @@ class Record:
     samples: list[dict[str, float]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     ended_early: bool = False
+    # The orders that took longest, in words.
+    slowest: list[str] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -135,7 +137,7 @@ class Sampler:
 
     def __init__(self, house: Deployed, load: Load, record: Record, books: ModuleType) -> None:
         self.house, self.load, self.record, self.books = house, load, record, books
-        self._upto = self._began = books.timezone.now() - SETTLED
+        self._upto = self.since = books.timezone.now() - SETTLED
         self._at = record.began
         self._lost: set[int] = set()
         self._pids = {name: house.process(name).pid for name in house.names}
@@ -179,7 +181,7 @@ class Sampler:
         for name, pid in self._pids.items():
             if not self.house.runs(name):
                 self.record.tally.wrong[f"{name} ({pid}) has ended"] = 1
-        for what, pk in self.books.failed_orders(self._began):
+        for pk, what in self.books.failed_orders(self.since):
             if pk not in self._lost:
                 self._lost.add(pk)
                 self.record.tally.fails(what)
@@ -262,6 +264,7 @@ def _run(plan: Plan, record: Record, say: Callable[[str], None], folder: Path | 
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, signal.SIG_IGN)  # what follows ends by itself
                 load.end()
+            record.slowest = books.slowest_orders(sampler.since)
             for problem in load.people.problems:
                 record.tally.fails(f"people: {problem[:120]}")
             books.let_go()
