@@ -72,9 +72,7 @@ def slowest_orders(since: datetime, *, most: int = 5) -> list[str]:
     for order in rows.only("action", "created_at", "first_sent_at", "answered_at", "finished_at"):
         stations = [order.created_at, order.first_sent_at, order.answered_at, order.finished_at]
         times = [at for at in stations if at is not None]
-        waited, sent, seen = (
-            (after - before).total_seconds() for before, after in pairwise(times)
-        )
+        waited, sent, seen = ((after - before).total_seconds() for before, after in pairwise(times))
         took = (
             f"{order.action} at {times[0]:%H:%M:%S}: {waited:.2f} s until it was sent,"
             f" {sent:.2f} until Recall's answer, {seen:.2f} until it was seen"

@@ -180,14 +180,15 @@ def say(sentence: str) -> None:
 
 def run(*, alone: bool = False) -> None:
     """Start everything, keep it alive, and end it on Ctrl-C or SIGTERM. Raises CannotStart."""
-    signalled = threading.Event()
+    # A list, because an event would wait for itself where a second signal comes while it is set.
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda *_: signalled.set())
+            signal.signal(number, lambda number, _: signals.append(number))
     parent = Parent() if "MAKELEVEL" in os.environ else None
 
     def stopped() -> bool:
-        return signalled.is_set() or (parent is not None and parent.wants_the_end())
+        return bool(signals) or (parent is not None and parent.wants_the_end())
 
     env = environment(os.environ, alone=alone)
     with folder_of_our_own(Path(env["DATA_DIR"])):

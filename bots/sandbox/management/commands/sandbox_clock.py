@@ -2,7 +2,7 @@
 
 import os
 import signal
-import threading
+import time
 from typing import Any
 
 import httpx
@@ -21,20 +21,21 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=0.2, help="seconds between two looks")
 
     def handle(self, *args: Any, every: float, **options: Any) -> None:
-        stopped = threading.Event()
+        # A list, because an event would wait for itself where a second signal comes meanwhile.
+        signals: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
+            signal.signal(number, lambda number, _: signals.append(number))
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         with httpx.Client(timeout=delivery.TIMEOUT_S, limits=limits) as client:
             senders, runners = delivery.Senders(client), lines.Runners(client)
-            while not stopped.is_set():
+            while not signals:
                 try:
                     clock.tick(timezone.now(), senders=senders, runners=runners)
                 except OperationalError as e:
                     # Another process holds the file, or it is not migrated yet: look again soon.
                     self.stderr.write(f"The sandbox's clock missed a look: {e}")
                     close_old_connections()
-                stopped.wait(every)
+                time.sleep(every)
             senders.stop()
             runners.stop()
         # Threads in the middle of a slow delivery would keep the process for seconds.
