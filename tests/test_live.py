@@ -13,6 +13,7 @@ from django.test import Client
 from bots import feed, frames, live
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
+from tests.streams import Browser, closing, later, run, tell
 from tests.world import NOW, make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,84 +38,9 @@ def sign_in(name, workspace=None):
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def tell(workspace, bot_id=None):
-    Change.tell(workspace_id=workspace.pk, bot_id=bot_id, now=NOW)
-    return Change.objects.order_by("tx", "id").last()
-
-
-class Browser:
-    """One stream, read as a browser would."""
-
-    def __init__(
-        self, cookie, *, workspace="acme", after="", last_event_id=None, host="testserver"
-    ):
-        headers = [(b"host", host.encode()), (b"cookie", f"recalldash={cookie}".encode())]
-        if last_event_id is not None:
-            headers.append((b"last-event-id", last_event_id.encode()))
-        self.scope = {
-            "type": "http",
-            "method": "GET",
-            "path": "/events",
-            "query_string": f"workspace={workspace}&after={after}".encode(),
-            "headers": headers,
-        }
-        self.sent = asyncio.Queue()
-        # The name of each event that `changes` found.
-        self.named = []
-        self.closed = asyncio.Event()
-        self.task = asyncio.create_task(live.stream(self.scope, self._receive, self.sent.put))
-
-    async def _receive(self):
-        await self.closed.wait()
-        return {"type": "http.disconnect"}
-
-    async def status(self):
-        return (await asyncio.wait_for(self.sent.get(), 10))["status"]
-
-    async def changes(self, count):
-        """The next `count` changes as (id, data); beats are passed over."""
-        found = []
-        while len(found) < count:
-            message = await asyncio.wait_for(self.sent.get(), 10)
-            for frame in message.get("body", b"").decode().split("\n\n"):
-                fields = dict(line.split(": ", 1) for line in frame.splitlines() if ": " in line)
-                if fields.get("event") in {"change", "said", "reload"}:
-                    self.named.append(fields["event"])
-                    found.append((fields.get("id", "reload"), fields["data"]))
-        return found
-
-    async def close(self):
-        self.closed.set()
-        await asyncio.wait_for(self.task, 10)
-
-
 def whisper(workspace, bot_id, team_id=None):
     Change.tell(workspace_id=workspace.pk, bot_id=bot_id, team_id=team_id, topic="said", now=NOW)
     return Change.objects.order_by("tx", "id").last()
-
-
-def run(story):
-    async def whole():
-        await live.start()
-        try:
-            return await asyncio.wait_for(story(), 30)
-        finally:
-            await live.stop()
-
-    return asyncio.run(whole())
-
-
-def later(work, *args):
-    return asyncio.to_thread(_closing, work, *args)
-
-
-def _closing(work, *args):
-    from django.db import connection
-
-    try:
-        return work(*args)
-    finally:
-        connection.close()
 
 
 def test_it_tells_a_change_as_it_is_committed(workspace, cookie):
@@ -269,7 +195,7 @@ def test_it_misses_nothing_with_eight_writers(workspace, cookie):
     async def story():
         browser = Browser(cookie, after="0.0")
         await browser.status()
-        writers = [threading.Thread(target=_closing, args=(write, n)) for n in range(8)]
+        writers = [threading.Thread(target=closing, args=(write, n)) for n in range(8)]
         for writer in writers:
             writer.start()
         told = await browser.changes(200)

@@ -10,7 +10,7 @@ from django.test import Client
 from bots import again, feed, live, people
 from bots.models import Bot, Change, Membership, PolicyVersion, Recording, Role, Transcript
 from tests.meetings import met, silent, spoke
-from tests.test_live import Browser, later, run
+from tests.streams import Browser, later, run
 from tests.world import LINK, NOW, at, make_bot
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bots import live, sessions, tasks
 from bots.models import Membership
-from tests.test_live import Browser, later, run, tell
+from tests.streams import Browser, later, run, tell
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
