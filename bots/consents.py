@@ -128,6 +128,7 @@ def _begin(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order | N
     if phase is Phase.PAUSED:
         order = _order(consent, bot, Action.RESUME, now)
     else:
+        # As it was sent, not as it may have been told to record the chat alone since.
         config = (bot.request or bot.config).get("recording_config")
         order = _order(consent, bot, Action.START, now, body=policy.start_body(config))
     if order is None:
@@ -156,7 +157,7 @@ def _refused(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order |
 
 def _listen(consent: Consent, bot: Bot, now: datetime) -> Order | None:
     """Where Recall tells nothing before a recording, have it record the chat, and that alone."""
-    config = (bot.request or bot.config).get("recording_config") or {}
+    config = bot.recording_config
     can_hear = listening.listens(config) and config.get("participant_events", {}) is not None
     if not can_hear or consent.heard_at is not None or consent.asked_at is None:
         return None

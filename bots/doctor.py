@@ -112,7 +112,7 @@ def _secret(workspace: Workspace, now: datetime) -> list[Finding]:
                 "Set PUBLIC_URL to an address that Recall can reach.",
             )
         ]
-    secrets = list(workspace.current_secrets(now))
+    secrets = workspace.current_secrets(now)
     if not secrets:
         cure = "Paste the one from Recall's dashboard: Developers, API Keys & Secrets."
         return [Finding("Webhook secret", BAD, "There is none: every webhook is refused.", cure)]

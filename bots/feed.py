@@ -1,7 +1,7 @@
 """Reading the feed of what changed: in order, with nothing missed, and no more than is needed."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.db.models import CharField, QuerySet, Value
@@ -44,31 +44,42 @@ class News(NamedTuple):
     at: datetime | None = None
 
 
+_COLUMNS: Final = ("tx", "id", "workspace_id", "bot_id", "team_id", "topic", "at")
+
+
 def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -> list[News]:
     """Rows of the feed after that place, oldest first, at most `limit`.
 
     On PostgreSQL only rows of transactions older than all that still run: ids commit out of
     order, and a reader must not step over one that comes late.
     """
-    rows = Change.objects.order_by("tx", "id")
     if connection.vendor == "postgresql":
-        rows = rows.extra(
-            where=[
-                "tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-                "(tx, id) > (%s, %s)",
-            ],
-            params=[cursor.tx, cursor.id],
-        )
-    else:
-        rows = rows.filter(id__gt=cursor.id)
+        return _rows_in_order(cursor, workspace_id, limit)
+    rows = Change.objects.order_by("id").filter(id__gt=cursor.id)
     if workspace_id is not None:
         rows = rows.filter(workspace_id=workspace_id)
-    return [
-        News(Cursor(tx, pk), workspace, bot, team, topic, at)
-        for tx, pk, workspace, bot, team, topic, at in rows.values_list(
-            "tx", "id", "workspace_id", "bot_id", "team_id", "topic", "at"
-        )[:limit]
-    ]
+    return [_news(row) for row in rows.values_list(*_COLUMNS)[:limit]]
+
+
+def _rows_in_order(cursor: Cursor, workspace_id: int | None, limit: int) -> list[News]:
+    """The same on PostgreSQL, in words of its own: it is asked fifty times a second, and Django
+    would take five times as long to spell it out as the database to answer."""
+    of_one = "" if workspace_id is None else "AND workspace_id = %s"
+    with connection.cursor() as sql:
+        sql.execute(
+            f"""
+            SELECT {", ".join(_COLUMNS)} FROM "{Change._meta.db_table}"
+            WHERE tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            AND (tx, id) > (%s, %s) {of_one} ORDER BY tx, id LIMIT %s
+            """,
+            [*cursor, *([] if workspace_id is None else [workspace_id]), limit],
+        )
+        return [_news(row) for row in sql.fetchall()]
+
+
+def _news(row: tuple[Any, ...]) -> News:
+    tx, pk, *rest = row
+    return News(Cursor(tx, pk), *rest)
 
 
 def held_up(after: int, *, limit: int) -> list[News]:
@@ -82,12 +93,9 @@ def held_up(after: int, *, limit: int) -> list[News]:
     rows = Change.objects.filter(id__gt=after).extra(
         where=["tx >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
     )
-    return [
-        News(Cursor(tx, pk), workspace, bot)
-        for tx, pk, workspace, bot in rows.order_by("id").values_list(
-            "tx", "id", "workspace_id", "bot_id"
-        )[:limit]
-    ]
+    # Found in the order of transactions: in that of ids, the feed of a whole day is gone through.
+    found = [_news(row) for row in rows.order_by("tx", "id").values_list(*_COLUMNS)[:limit]]
+    return sorted(found, key=lambda news: news.cursor.id)
 
 
 def place() -> QuerySet[Change, str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import Prefetch
 
 from bots import inbox, signatures, trace
 from bots.models import Delivery, WebhookSecret, Workspace, bulk
@@ -75,8 +74,7 @@ class Addresses:
         if missing := tokens - set(self._known):
             # PostgreSQL takes no NUL, not even to say that it knows no such token.
             rows = Workspace.objects.filter(webhook_token__in=[t for t in missing if "\0" not in t])
-            secrets = WebhookSecret.objects.order_by("-pk")
-            found = rows.prefetch_related(Prefetch("secrets", secrets))
+            found = rows.prefetch_related("secrets")
             self._known |= {row.webhook_token: row for row in found}
         return self._known
 
@@ -120,9 +118,8 @@ def _opened(
         if workspace is None:
             answers[n] = Answer(404, "No workspace listens here.")
             continue
-        secrets = [each for each in workspace.secrets.all() if each.counts(now)]
         try:
-            verified, secret = signatures.verify_by(secrets, knock.headers, knock.body, now=now)
+            verified, secret = signatures.verify(workspace, knock.headers, knock.body, now=now)
         except webhooks.NotFromRecall as refusal:
             inbox.mark_refused(workspace, refusal, now)
             answers[n] = Answer(401, refusal.sentence, refusal=refusal)

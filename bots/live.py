@@ -5,25 +5,21 @@ import contextlib
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from io import BytesIO
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.conf import settings
-from django.contrib import auth
-from django.contrib.sessions.backends.db import SessionStore
-from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from bots import asking, belonging, frames
+from bots import asking, frames, seats
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Workspace
+from bots.viewers import MOST_BEHIND, NOWHERE, Told, Viewer, looked_up
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +29,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BEAT_S = 5.0
 SLOTS = 50
-# A viewer who was logged out or removed is let go with the first beat after this time.
+# A viewer who was logged out or removed is let go within this time and a beat.
 RECHECK_S = 15.0
 WATCHED_EVERY_S = 10.0
-# What a viewer may be behind before the page is asked to load itself anew.
-MOST_BEHIND = 500
-# More than one reading of the feed brings, or a burst would look like a viewer who reads nothing.
-MOST_QUEUED = 2 * MOST_BEHIND
-POLL_SQLITE_S = 0.02
-POLL_S = 0.05
+POLL_S = 0.02
+# Where nobody looks on, news may wait: who opens a page reads what was missed by then.
+POLL_ALONE_S = 0.2
 # A transaction that runs for longer than this holds up nobody's pages.
 STALL_S = 2.0
 
@@ -54,47 +47,6 @@ TOLD_S = Histogram(
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     registry=REGISTRY,
 )
-
-
-class Told(NamedTuple):
-    """News, and what is said of it to everybody who may hear it."""
-
-    news: News
-    text: str
-
-
-# What is said to a viewer whose news is held up: the page is loaded anew, its place in the feed
-# stays.
-NOWHERE = News(Cursor(), 0, None)
-
-
-@dataclass(eq=False)
-class Viewer:
-    """One open stream."""
-
-    workspace_id: int
-    # The teams whose bots this person may not see, and so does not hear of.
-    hidden: frozenset[int] = frozenset()
-    queue: asyncio.Queue[Told | None] = field(
-        default_factory=lambda: asyncio.Queue(maxsize=MOST_QUEUED)
-    )
-    overflowed: bool = False
-    is_gone: bool = False
-
-    def leave(self) -> None:
-        """The browser went away: whoever waits for news of this viewer is to see it."""
-        self.is_gone = True
-        with contextlib.suppress(asyncio.QueueFull):  # then nobody waits
-            self.queue.put_nowait(None)
-
-    def put(self, told: Told | None) -> None:
-        """Queue news (None is a beat); a viewer who reads nothing is let go."""
-        if told is not None and told.news.team_id in self.hidden:
-            return
-        try:
-            self.queue.put_nowait(told)
-        except asyncio.QueueFull:
-            self.overflowed = True
 
 
 class Hub:
@@ -163,7 +115,7 @@ class Hub:
         is_sqlite = connection.vendor == "sqlite"
         version = None
         looked, suspected, warned = monotonic(), 0, 0
-        while not self._stop.wait(POLL_SQLITE_S if is_sqlite else POLL_S):
+        while not self._stop.wait(POLL_S if is_sqlite or self.viewers else POLL_ALONE_S):
             if is_sqlite:
                 # Moves only when another connection has committed; costs microseconds.
                 with connection.cursor() as sql:
@@ -174,7 +126,7 @@ class Hub:
                 version = seen
             rows = rows_after(cursor, limit=MOST_BEHIND)
             if rows:
-                self._tell_loop(self._deal, rows, self._standings(rows))
+                self._tell_loop(self._deal, rows, self._standings(rows), self._seats(rows))
                 self._cursor = cursor = rows[-1].cursor
             elif not is_sqlite and monotonic() - looked > STALL_S:
                 held = held_up(warned, limit=MOST_BEHIND)
@@ -200,17 +152,35 @@ class Hub:
         }
         return frames.standings(watched) if watched else {}
 
-    def _deal(self, rows: Iterable[News], standings: Mapping[int, frames.Standing]) -> None:
+    def _seats(self, rows: Iterable[News]) -> dict[Viewer, seats.Seat | None]:
+        """What those may watch from now on who hear news of no single bot: it may be that somebody
+        sees more or less than before."""
+        workspace_ids = {news.workspace_id for news in rows if news.bot_id is None}
+        viewers = [v for pk in workspace_ids for v in tuple(self.viewers.get(pk, ()))]
+        return looked_up(viewers) if viewers else {}
+
+    def _deal(
+        self,
+        rows: Iterable[News],
+        standings: Mapping[int, frames.Standing],
+        known: Mapping[Viewer, seats.Seat | None],
+    ) -> None:
         now = timezone.now()
+        for viewer, seat in known.items():
+            viewer.take(seat)
         for news in rows:
             viewers = tuple(self.viewers.get(news.workspace_id, ()))
+            if news.bot_id is None:
+                for viewer in viewers:
+                    # Whoever came meanwhile may have been looked up before it was so.
+                    viewer.is_unsure |= viewer not in known
             if viewers:
                 standing = standings.get(news.bot_id) if news.bot_id and not news.topic else None
                 told = Told(news, frames.change(news, standing, viewers=len(viewers)))
                 for viewer in viewers:
                     viewer.put(told)
-            if news.at is not None:
-                TOLD_S.observe(max((now - news.at).total_seconds(), 0.0))
+                if news.at is not None:
+                    TOLD_S.observe(max((now - news.at).total_seconds(), 0.0))
 
     def _reload(self, workspace_ids: Iterable[int]) -> None:
         for workspace_id in workspace_ids:
@@ -222,16 +192,23 @@ class Hub:
     async def _beat(self) -> None:
         """A heartbeat for each stream, some at a time; and note which workspaces are watched.
 
-        Not for all at once: at a beat a viewer is looked at anew now and then.
+        Now and then what those may watch who are beaten for is looked up anew, so that whoever was
+        signed out is let go.
         """
         rounds = 0
         noted: set[int] = set()
         noting: asyncio.Task[None] | None = None
+        looks: set[asyncio.Task[None]] = set()
         while True:
-            for slot in self._slots:
+            for n, slot in enumerate(self._slots):
                 await asyncio.sleep(BEAT_S / SLOTS)
-                for viewer in tuple(slot):
+                viewers = tuple(slot)
+                for viewer in viewers:
                     viewer.put(None)
+                if viewers and (n + rounds) % max(int(RECHECK_S // BEAT_S), 1) == 0:
+                    looking = asyncio.create_task(_look_again(viewers))
+                    looks.add(looking)
+                    looking.add_done_callback(looks.discard)
             rounds += 1
             if rounds % round(WATCHED_EVERY_S / BEAT_S) == 0:
                 noted = set()
@@ -259,28 +236,14 @@ async def _note_watched(workspace_ids: list[int]) -> None:
         logger.warning("Cannot note who watches: %s", error)
 
 
-class Seat(NamedTuple):
-    """What a browser may watch: a workspace, but for the bots of some teams."""
-
-    workspace_id: int
-    hidden: frozenset[int]
-
-
-def _may_watch(scope: Scope) -> Seat | None:
-    """What this browser may watch, or None."""
+async def _look_again(viewers: Collection[Viewer]) -> None:
     try:
-        request = ASGIRequest(scope, BytesIO())
-        request.get_host()
-        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-        user = auth.get_user(request)
-        if not user.is_authenticated:
-            return None
-        # Read with the person.
-        slug = request.GET.get("workspace", "")
-        membership = next((m for m in belonging.of(user) if m.workspace.slug == slug), None)
-        return Seat(membership.workspace_id, membership.hidden_team_ids) if membership else None
-    except SuspiciousOperation:
-        return None
+        known = await asking.ask(looked_up, viewers)
+    except DatabaseError as error:
+        logger.warning("Cannot look up who may watch: %s", error)
+        return
+    for viewer, seat in known.items():
+        viewer.take(seat)
 
 
 def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
@@ -304,10 +267,11 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
-    seat = await asking.ask(_may_watch, scope)
-    if seat is None:
+    claim = seats.claim_in(scope)
+    seat = claim and (await asking.ask(seats.find, [claim])).get(claim)
+    if claim is None or seat is None:
         return await _refuse(send, 401)
-    viewer = Viewer(seat.workspace_id, seat.hidden)
+    viewer = Viewer(seat.workspace_id, seat.hidden, claim)
     hub.join(viewer)
     gone = asyncio.create_task(_until_gone(receive, viewer))
     try:
@@ -331,23 +295,16 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
         last = news.cursor
         if news.team_id not in viewer.hidden:
             await _write(send, frames.change(news, viewers=viewers))
-    checked = asyncio.get_running_loop().time()
     while True:
         item = await viewer.queue.get()
+        if viewer.is_unsure:
+            viewer.is_unsure = False
+            viewer.take((await asking.ask(seats.find, [viewer.claim])).get(viewer.claim))
         if viewer.is_gone:
             return
         if viewer.overflowed:
             await _write(send, frames.reload())
             return
-        now = asyncio.get_running_loop().time()
-        # At beats, which don't come to all at once. And news of no single bot may be that somebody
-        # may see more or less than before.
-        if (item is None and now - checked > RECHECK_S) or _is_of_all(item):
-            checked = now
-            seat = await asking.ask(_may_watch, scope)
-            if seat is None or seat.workspace_id != viewer.workspace_id:
-                return
-            viewer.hidden = seat.hidden
         if item is None:
             await _write(send, frames.BEAT)
         elif item.news is NOWHERE:
@@ -355,11 +312,6 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
         elif item.news.cursor > last and item.news.team_id not in viewer.hidden:
             last = item.news.cursor
             await _write(send, item.text)
-
-
-def _is_of_all(item: Told | None) -> bool:
-    """Whether this is news of the whole workspace."""
-    return item is not None and item.news is not NOWHERE and item.news.bot_id is None
 
 
 def _asked_after(scope: Scope) -> str:

@@ -198,8 +198,7 @@ def _next(before: Sequence[Alert]) -> int:
 
 def _facts(bot: Bot, *, is_removed: bool, kept: Collection[int]) -> BotFacts:
     steered = getattr(bot, "steered", None)
-    config = bot.config.get("recording_config") or bot.request.get("recording_config") or {}
-    by_hand = config.get("start_recording_on") == "manual" and steered is None
+    by_hand = bot.recording_config.get("start_recording_on") == "manual" and steered is None
     return BotFacts(
         phase=Phase(bot.phase),
         phase_at=bot.phase_at,

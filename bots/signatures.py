@@ -1,6 +1,6 @@
 """Whether a request was signed by one of a workspace's webhook secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from bots.models import WebhookSecret, Workspace
@@ -19,13 +19,7 @@ def verify(
     Raises `webhooks.NotFromRecall`, or CannotVerify where a secret that may have signed it can't be
     read.
     """
-    return verify_by(list(workspace.current_secrets(now)), headers, body, now=now)
-
-
-def verify_by(
-    secrets: Sequence[WebhookSecret], headers: Mapping[str, str], body: bytes, *, now: datetime
-) -> tuple[webhooks.Verified, WebhookSecret]:
-    """The same by secrets that were read before, newest first."""
+    secrets = workspace.current_secrets(now)
     texts = [row.secret for row in secrets]
     try:
         verified = webhooks.verify(headers, body, secrets=texts, now=now)

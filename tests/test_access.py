@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from bots import conf, live
+from bots import conf, seats
 from bots.lifecycle import ABOUT_RECORDINGS, SEVERAL, Action
 from bots.models import AuditEvent, Bot, Membership, Order, Role, Team, Workspace
 from recalldash import asgi
@@ -223,7 +223,7 @@ def seat(browser, slug="acme"):
     key = browser.cookies.get(settings.SESSION_COOKIE_NAME)
     cookie = f"{settings.SESSION_COOKIE_NAME}={key.value}" if key else ""
     query, headers = f"workspace={slug}", [(b"host", b"testserver"), (b"cookie", cookie.encode())]
-    return live._may_watch(
+    claim = seats.claim_in(
         {
             "type": "http",
             "method": "GET",
@@ -232,6 +232,7 @@ def seat(browser, slug="acme"):
             "headers": headers,
         }
     )
+    return seats.find([claim]).get(claim)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -40,6 +40,7 @@ def test_it_reads_no_history(name):
         plan = " | ".join(row[3] for row in cursor.fetchall())
     assert "bot_live" in plan or "order_due" in plan, plan
     assert "bot_list" not in plan, plan
+    assert "bot_ended" in plan or "over lately" not in name, plan
     assert "SCAN" not in plan, plan
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from bots import feed, frames, live
+from bots import feed, frames, live, viewers
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
 from tests.streams import Browser, closing, later, run, tell
@@ -178,11 +178,11 @@ def test_it_lets_go_of_those_who_were_removed(workspace, cookie, monkeypatch):
 
 def test_it_drops_a_reader_who_reads_nothing():
     async def story():
-        viewer = live.Viewer(1)
-        for _ in range(live.MOST_QUEUED + 1):
+        viewer = viewers.Viewer(1)
+        for _ in range(viewers.MOST_QUEUED + 1):
             viewer.put(None)
         assert viewer.overflowed
-        assert viewer.queue.qsize() == live.MOST_QUEUED
+        assert viewer.queue.qsize() == viewers.MOST_QUEUED
 
     asyncio.run(story())
 
@@ -236,9 +236,9 @@ def test_it_goes_on_from_where_it_was_when_the_database_comes_back(workspace, co
     told, broken = [], threading.Event()
     deal, rows_after = live.Hub._deal, live.rows_after
 
-    def noted(hub, rows, standings):
+    def noted(hub, rows, *known):
         told.extend(news.bot_id for news in rows)
-        deal(hub, rows, standings)
+        deal(hub, rows, *known)
 
     def breaking(cursor, **given):
         rows = rows_after(cursor, **given)

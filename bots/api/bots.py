@@ -157,8 +157,7 @@ def start_recording(
 ) -> Taken:
     """Start to record what the bot was sent to record. Where that overwrites, it asks first."""
     bot = find_bot(caller(request), bot_id)
-    sent, told = (each.get("recording_config") or {} for each in (bot.request, bot.config))
-    body = policy.start_body({**sent, **told} or None, listens=bool(conf.live_origin()))
+    body = policy.start_body(bot.recording_config or None, listens=bool(conf.live_origin()))
     return _give(request, bot, Action.START, key=key, body=body, confirmed=payload.confirm)
 
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from bots.dialogue import tools
 from bots.models.bot import Bot
 from bots.models.fields import EncryptedTextField
+from bots.models.indexes import where_set
 from bots.models.meeting import Participant
 from bots.models.workspace import Workspace, new_token
 from bots.responders import KINDS, Settings
@@ -157,7 +158,7 @@ class AssistantSession(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="session_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="session_due"),
         ]
 
     def __str__(self) -> str:
@@ -281,7 +282,7 @@ class RecordingSummary(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="summary_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="summary_due"),
         ]
 
     def __str__(self) -> str:

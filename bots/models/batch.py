@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from bots.models.bot import Bot
+from bots.models.indexes import where_set
 from bots.models.order import Order, new_key
 from bots.models.workspace import Workspace
 
@@ -42,7 +42,7 @@ class Batch(models.Model):
             models.UniqueConstraint(fields=["workspace", "token"], name="batch_once"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="batch_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="batch_due"),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from bots.models.feed import Change
 from bots.models.fields import WORD
 from bots.models.forgotten import NO_VEIL, Forgotten, Veil
 from bots.models.history import Entry, News, Source, same, told_by, told_by_the_other
+from bots.models.indexes import where_set
 from bots.models.workspace import Team, Workspace
 from bots.models.writes import Writes
 from bots.recall import types
@@ -99,21 +100,10 @@ class Bot(models.Model):
             # Of all phases: SQLite takes no index that is limited to several of them.
             models.Index(fields=["workspace", "phase", "-met_at", "-id"], name="bot_live"),
             models.Index(fields=["workspace", "meeting_key"], name="bot_meeting"),
-            models.Index(
-                fields=["consent_due_at"],
-                name="bot_consent",
-                condition=Q(consent_due_at__isnull=False),
-            ),
-            models.Index(
-                fields=["refresh_due_at"],
-                name="bot_refresh",
-                condition=Q(refresh_due_at__isnull=False),
-            ),
-            models.Index(
-                fields=["alerts_due_at"],
-                name="bot_alerts",
-                condition=Q(alerts_due_at__isnull=False),
-            ),
+            where_set("workspace", "ended_at", name="bot_ended"),
+            where_set("consent_due_at", name="bot_consent"),
+            where_set("refresh_due_at", name="bot_refresh"),
+            where_set("alerts_due_at", name="bot_alerts"),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +133,11 @@ class Bot(models.Model):
     @property
     def is_over(self) -> bool:
         return self.phase in OVER_PHASES
+
+    @property
+    def recording_config(self) -> dict[str, Any]:
+        """How it records, in Recall's words; empty where nobody knows."""
+        return mirror.recording_config(self)
 
     @property
     def newest_recording(self) -> Any:
@@ -282,7 +277,7 @@ class Bot(models.Model):
         accepted = self._accepted()
         closed = sum(order.settle(self, recording, now=now) for order in accepted)
         phase = self._phase(
-            scheduled=not history and self._was_sent_ahead,
+            scheduled=not history and self.join_at is not None and self.join_at > self.created_at,
             leaving=any(o.action == Action.LEAVE and o.state == "accepted" for o in accepted),
         )
         # Cancelled, or gone from Recall: its code says nothing of its end.
@@ -344,10 +339,6 @@ class Bot(models.Model):
         if Phase.PAUSED in (phase, self.phase) and recording is not None:
             return max(self.code_at, recording.status_at)
         return self.code_at
-
-    @property
-    def _was_sent_ahead(self) -> bool:
-        return self.join_at is not None and self.join_at > self.created_at
 
     def _phase(self, *, scheduled: bool, leaving: bool) -> Phase:
         """Our reading of what Recall said last, and of how it ended where Recall says nothing."""

@@ -54,6 +54,7 @@ def ordered_files(bot: "Bot", recording: Recording) -> tuple[tuple[str, str], ..
     begun = Q(state__in=("accepted", "confirmed"), action=Action.START)
     started = bot.orders.filter(begun, created_at__lte=recording.created_at + NEAR)
     body = started.order_by("-created_at").values_list("body", flat=True).first()
+    # Not `bot.recording_config`: this is asked of each news of its end, and reads one column less.
     config = body or (bot.config or bot.request or {}).get("recording_config")
     return formats.ordered(config) if isinstance(config, dict) and config else ()
 

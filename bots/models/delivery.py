@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
 
 from bots.models.bot import Bot
 from bots.models.fields import WORD
+from bots.models.indexes import where_set
 from bots.models.workspace import Workspace
 
 PARKED_AFTER = 10
@@ -61,7 +61,7 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["workspace", "message_id"], name="delivery_once"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="delivery_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="delivery_due"),
             models.Index(fields=["workspace", "-received_at"], name="delivery_list"),
             models.Index(fields=["workspace", "state", "-received_at"], name="delivery_results"),
             models.Index(fields=["received_at"], name="delivery_age"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from bots.models.called import called
 from bots.models.fields import WORD
+from bots.models.indexes import where_set
 from bots.models.recording import PLAYABLE, Artifact, Recording
 from bots.models.workspace import Workspace
 
@@ -146,11 +147,7 @@ class KeptFile(models.Model):
         indexes = [
             models.Index(fields=["state", "due_at"], name="kept_due"),
             models.Index(fields=["state", "keep_until"], name="kept_age"),
-            models.Index(
-                fields=["check_due_at"],
-                name="kept_check",
-                condition=Q(check_due_at__isnull=False),
-            ),
+            where_set("check_due_at", name="kept_check"),
         ]
 
     def __str__(self) -> str:

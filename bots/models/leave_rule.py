@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from bots import policy
 from bots.lifecycle import LeaveWhen, leave_rules
 from bots.models.bot import Bot
 from bots.models.called import called
+from bots.models.indexes import where_set
 from bots.models.order import Order, new_key
 
 
@@ -88,9 +88,7 @@ class LeaveRule(models.Model):
             models.UniqueConstraint(fields=["bot", "token"], name="leave_rule_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["due_at"], name="leave_rule_due", condition=Q(due_at__isnull=False)
-            ),
+            where_set("due_at", name="leave_rule_due"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from bots import own_addresses
-from bots.recall import types
+from bots.recall import reading, types
 
 if TYPE_CHECKING:
     from bots.models.bot import Bot
@@ -17,6 +17,12 @@ def settings_in(answer: types.Bot) -> dict[str, Any]:
     apart = ("status_changes", "recordings")
     told = {key: value for key, value in answer.raw.items() if key not in apart}
     return dict(own_addresses.taken_out(told))
+
+
+def recording_config(bot: "Bot") -> dict[str, Any]:
+    """How a bot records: as Recall has it, and where that says nothing, as the bot was sent."""
+    key = "recording_config"
+    return reading.mapping(bot.request.get(key)) | reading.mapping(bot.config.get(key))
 
 
 def keep(bot: "Bot", answer: types.Bot) -> bool:

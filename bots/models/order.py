@@ -13,6 +13,7 @@ from bots.lifecycle import Action, showing
 from bots.models.bot import Bot
 from bots.models.called import called
 from bots.models.fields import WORD
+from bots.models.indexes import where_set
 from bots.models.lane import Lane
 from bots.recall.errors import NoFreeBot
 
@@ -163,11 +164,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "due_at"], name="order_due"),
-            models.Index(
-                fields=["finished_at"],
-                name="order_finished",
-                condition=Q(finished_at__isnull=False),
-            ),
+            where_set("finished_at", name="order_finished"),
         ]
 
     def __str__(self) -> str:

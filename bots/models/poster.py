@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F
 
+from bots.models.indexes import where_set
 from bots.models.recording import Recording
 
 # Longer than reading a film's beginning and end and cutting a frame out may take.
@@ -42,7 +43,7 @@ class Poster(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="poster_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="poster_due"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from bots import conf
+from bots.models.indexes import where_set
 from bots.models.recording import Recording
 
 # Of a token, as many characters as tell people which of their links it is.
@@ -160,7 +161,7 @@ class Clip(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="clip_due", condition=Q(due_at__isnull=False)),
+            where_set("due_at", name="clip_due"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from bots import conf, rights
 from bots.models.fields import EncryptedTextField, Secret
@@ -85,9 +85,10 @@ class Workspace(models.Model):
             team, _ = self.teams.get_or_create(name="Everyone")  # two may come here at once
         return team
 
-    def current_secrets(self, now: datetime) -> models.QuerySet["WebhookSecret"]:
+    def current_secrets(self, now: datetime) -> list["WebhookSecret"]:
         """Every secret that still counts, newest first; one that can't be read is empty."""
-        return self.secrets.filter(Q(retires_at=None) | Q(retires_at__gt=now)).order_by("-pk")
+        found = [each for each in self.secrets.all() if each.counts(now)]
+        return sorted(found, key=lambda each: -each.pk)
 
     def webhook_secrets(self, now: datetime) -> list[Secret]:
         """The same as texts."""

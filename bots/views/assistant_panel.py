@@ -53,7 +53,7 @@ def panel(bot: Bot, *, steering: bool) -> Panel | None:
 
 
 def _hears(bot: Bot) -> str:
-    config = (bot.request or bot.config).get("recording_config") or {}
+    config = bot.recording_config
     chat = chats.chat_of(bot.platform) is not None
     where = lifecycle.platform_label(bot.platform) if bot.platform else "this meeting"
     if not listening.listens(config):

@@ -257,7 +257,6 @@ def headline(bot: Bot, changes: list[StatusChange], has_recorded: bool) -> str:
     if bot.recall_id is None and not phase.is_over:
         return "Not sent yet. Recall has to take the bot first."
     told = bot.config or bot.request
-    config = told.get("recording_config") or {}
     leave = told.get("automatic_leave") or {}
     code, sub_code = bot.code, bot.sub_code
     if phase in (Phase.PROCESSING, Phase.FINISHED):
@@ -272,7 +271,7 @@ def headline(bot: Bot, changes: list[StatusChange], has_recorded: bool) -> str:
         code=code,
         sub_code=sub_code,
         waiting_limit_s=limit_s if isinstance(limit_s, int) else 1200,
-        start_on=config.get("start_recording_on") or "",
+        start_on=bot.recording_config.get("start_recording_on") or "",
         has_recorded=has_recorded,
     )
 
@@ -310,7 +309,7 @@ def _player(
 
 
 def has_settings(bot: Bot) -> bool:
-    return bool(bot.request or bot.config.get("recording_config"))
+    return bool(bot.request or bot.recording_config)
 
 
 def _buttons(bot: Bot, orders: list[Order], now: datetime) -> list[controls.Button]:

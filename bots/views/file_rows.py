@@ -112,10 +112,9 @@ def _why_none(recording: Recording, kind: str, form: str) -> str:
         return ""
     if bot.platform in known.not_on:
         return f"It can't be had on {lifecycle.platform_label(bot.platform)}."
-    config = (bot.config or bot.request or {}).get("recording_config") or {}
-    if known.needs_gallery_view and config.get("video_mixed_layout") != formats.GALLERY:
-        layout = formats.LAYOUTS[formats.GALLERY]
-        return f"It is made only in the layout “{layout}”."
+    layout = bot.recording_config.get("video_mixed_layout")
+    if known.needs_gallery_view and layout != formats.GALLERY:
+        return f"It is made only in the layout “{formats.LAYOUTS[formats.GALLERY]}”."
     return ""
 
 

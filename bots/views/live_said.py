@@ -68,7 +68,7 @@ def section(
     if bot.phase not in PHASES:
         return None
     if anew:
-        return {"hears": _hears(_config(bot))}
+        return {"hears": _hears(bot.recording_config)}
     return live_words(bot, recordings[0] if recordings else None, now=now)
 
 
@@ -76,7 +76,7 @@ def live_words(
     bot: Bot, recording: Recording | None, *, now: datetime, after: int = 0
 ) -> dict[str, Any]:
     """The words of its newest recording from behind that passage on, and what is wrong."""
-    config = _config(bot)
+    config = bot.recording_config
     # Read with the bot, also where there is none.
     ear: Ear | None = getattr(bot, "ear", None)
     return {
@@ -85,14 +85,6 @@ def live_words(
         "recording": recording,
         "lines": _lines(recording, after) if recording else [],
         "speaking": _speaking(bot, ear, now) if bot.phase == Phase.RECORDING else [],
-    }
-
-
-def _config(bot: Bot) -> dict[str, Any]:
-    """How it records: what Recall told of that over what was asked for."""
-    return {
-        **(bot.request.get("recording_config") or {}),
-        **(bot.config.get("recording_config") or {}),
     }
 
 

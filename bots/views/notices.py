@@ -17,8 +17,6 @@ from bots.models.bot_queryset import LIVE_PHASES, BotQuerySet
 from bots.models.looked_up import has
 
 LATELY = timedelta(minutes=10)
-# No meeting lasts as long; what began before is not looked through.
-LONGEST = timedelta(days=2)
 # What a browser was told and has dismissed: the keys of notices, parted by dots.
 DISMISSED = "dismissed"
 # More than anyone can watch; a workspace with more of them is told about the nearest ones.
@@ -98,8 +96,9 @@ def _over_lately(seen: BotQuerySet, membership: Membership, now: datetime) -> Qu
         state=Order.State.CONFIRMED,
     )
     return (
-        seen.filter(phase__in=[Phase.FAILED, Phase.FINISHED], met_at__gt=now - LONGEST)
-        .filter(Q(phase=Phase.FAILED) | has(told), ended_at__gt=now - LATELY)
+        # Only what is over has an end.
+        seen.filter(ended_at__gt=now - LATELY)
+        .filter(Q(phase=Phase.FAILED) | has(told))
         # Somebody meant it.
         .exclude(failure=TAKEN_BACK)
         # By an expression, as above.
@@ -157,5 +156,4 @@ def _ready(bot: Bot) -> Notice:
 
 
 def _starts_by_hand(bot: Bot) -> bool:
-    config = bot.config.get("recording_config") or bot.request.get("recording_config") or {}
-    return bool(config.get("start_recording_on") == "manual")
+    return bool(bot.recording_config.get("start_recording_on") == "manual")

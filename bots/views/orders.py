@@ -176,13 +176,11 @@ def _form(
     bot: Bot, action: Action, *, now: datetime, data: Any = None
 ) -> StartForm | RescheduleForm | None:
     if action is Action.START:
-        # As Recall has it; where it says nothing, as the bot was sent, not as by its defaults.
-        sent, told = (each.get("recording_config") or {} for each in (bot.request, bot.config))
         # What may be chosen for a bot from elsewhere is the team's word, too.
         version = bot.policy or PolicyVersion.objects.current(bot.team)
         return StartForm(
             data,
-            config={**sent, **told} or None,
+            config=bot.recording_config or None,
             platform=bot.platform,
             version=version.pure,
         )

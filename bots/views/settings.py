@@ -67,7 +67,7 @@ def secret(request: HttpRequest, slug: str) -> HttpResponse:
 def _remove_secret(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Forget a secret at once; the last one only when that was asked (`confirmed`)."""
     now = timezone.now()
-    current = list(membership.workspace.current_secrets(now))
+    current = membership.workspace.current_secrets(now)
     said = request.POST["remove"]
     gone = next((secret for secret in current if str(secret.pk) == said), None)
     if gone is not None and len(current) == 1 and "confirmed" not in request.POST:
@@ -104,7 +104,7 @@ def _page(
     workspace = membership.workspace
     now = timezone.now()
     bad = form is not None or secret_form is not None
-    secrets = list(workspace.current_secrets(now))
+    secrets = workspace.current_secrets(now)
     used = [row for row in secrets if row.last_used_at is not None]
     context = {
         "membership": membership,

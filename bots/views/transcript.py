@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET
 
 from bots import formats, lifecycle, said, stretches, transcribing
 from bots.models import Membership, Recording, Transcript
-from bots.recall import reading
 from bots.transcribe_forms import TranscribeForm
 from bots.views import meeting
 from bots.views.access import (
@@ -232,7 +231,7 @@ def _state(
 def _why_none(recording: Recording) -> str:
     file = recording.artifacts.filter(kind="transcript").order_by("-status_at", "-pk").first()
     if file is None and recording.is_settled:
-        if formats.transcriber_of(reading.mapping(recording.bot.config.get("recording_config"))):
+        if formats.transcriber_of(recording.bot.recording_config):
             return "A transcript was ordered, but Recall made none."
         return "No transcript was asked for when the bot was sent."
     if file is not None and file.status in ("failed", "deleted"):

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from django import forms
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -34,6 +35,8 @@ from bots.models import (
     StatusChange,
     Transcript,
 )
+from bots.models.bot_queryset import OVER_PHASES
+from bots.views import notices
 from tests.world import NOW, make_workspace
 
 pytestmark = [
@@ -78,6 +81,9 @@ def fill(workspace, person, rows):
             outcome="recorded", sent_by_id=owner)
         for n, at in enumerate(times)
     )  # fmt: skip
+    Bot.objects.filter(pk__in=[bot.pk for bot in bots], phase__in=OVER_PHASES).update(
+        ended_at=F("met_at")
+    )
     recordings = Recording.objects.bulk_create(
         Recording(workspace=workspace, bot=bot, recall_id=uuid.uuid4(), status="done",
                   status_at=bot.met_at, created_at=bot.met_at, expires_at=bot.met_at)
@@ -247,3 +253,31 @@ def test_nothing_that_is_asked_all_the_time_reads_a_whole_table(full):
         with CaptureQueriesContext(connection) as asked:
             ask()
         assert not found_in(asked, set())
+
+
+def indexes_in(node):
+    """The indexes that a plan goes by."""
+    if "Index Name" in node:
+        yield node["Index Name"]
+    for below in node.get("Plans", ()):
+        yield from indexes_in(below)
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        # Not by ids, of which all are greater than the first.
+        (lambda _: feed.held_up(0, limit=10), "feed_order"),
+        (lambda _: feed.rows_after(feed.Cursor(1, 1), limit=10), "feed_order"),
+        # Not by when they met, or all of the last days were gone through.
+        (lambda membership: notices.watched(membership, now=timezone.now()), "bot_ended"),
+    ],
+    ids=["held up", "the feed", "over lately"],
+)
+def test_what_is_asked_all_the_time_goes_by_the_index_that_was_made_for_it(full, ask, index):
+    membership = full.memberships.get()
+    with CaptureQueriesContext(connection) as asked:
+        ask(membership)
+    assert index in {
+        name for query in asked.captured_queries for name in indexes_in(explained(query["sql"]))
+    }
