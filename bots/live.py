@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram
 from bots import asking, frames, seats
 from bots.feed import Cursor, News, held_up, is_known, rows_after, watermark
 from bots.models import Workspace
-from bots.viewers import MOST_BEHIND, NOWHERE, Told, Viewer, looked_up
+from bots.viewers import MOST_BEHIND, NOWHERE, Look, Told, Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ BEAT_S = 5.0
 SLOTS = 50
 # A viewer who was logged out or removed is let go within this time and a beat.
 RECHECK_S = 15.0
+# More are not asked for at a time, which happens only where the database is slow or away.
+MOST_LOOKS = 2
 WATCHED_EVERY_S = 10.0
 POLL_S = 0.02
 # Where nobody looks on, news may wait: who opens a page reads what was missed by then.
@@ -126,7 +128,7 @@ class Hub:
                 version = seen
             rows = rows_after(cursor, limit=MOST_BEHIND)
             if rows:
-                self._tell_loop(self._deal, rows, self._standings(rows), self._seats(rows))
+                self._tell_loop(self._deal, rows, self._standings(rows), self._look(rows))
                 self._cursor = cursor = rows[-1].cursor
             elif not is_sqlite and monotonic() - looked > STALL_S:
                 held = held_up(warned, limit=MOST_BEHIND)
@@ -152,28 +154,24 @@ class Hub:
         }
         return frames.standings(watched) if watched else {}
 
-    def _seats(self, rows: Iterable[News]) -> dict[Viewer, seats.Seat | None]:
+    def _look(self, rows: Iterable[News]) -> Look:
         """What those may watch from now on who hear news of no single bot: it may be that somebody
         sees more or less than before."""
         workspace_ids = {news.workspace_id for news in rows if news.bot_id is None}
         viewers = [v for pk in workspace_ids for v in tuple(self.viewers.get(pk, ()))]
-        return looked_up(viewers) if viewers else {}
+        return Look.at_all(viewers)
 
     def _deal(
-        self,
-        rows: Iterable[News],
-        standings: Mapping[int, frames.Standing],
-        known: Mapping[Viewer, seats.Seat | None],
+        self, rows: Iterable[News], standings: Mapping[int, frames.Standing], look: Look
     ) -> None:
         now = timezone.now()
-        for viewer, seat in known.items():
-            viewer.take(seat)
+        look.tell()
         for news in rows:
             viewers = tuple(self.viewers.get(news.workspace_id, ()))
             if news.bot_id is None:
                 for viewer in viewers:
                     # Whoever came meanwhile may have been looked up before it was so.
-                    viewer.is_unsure |= viewer not in known
+                    viewer.is_unsure |= viewer not in look.seats
             if viewers:
                 standing = standings.get(news.bot_id) if news.bot_id and not news.topic else None
                 told = Told(news, frames.change(news, standing, viewers=len(viewers)))
@@ -205,7 +203,8 @@ class Hub:
                 viewers = tuple(slot)
                 for viewer in viewers:
                     viewer.put(None)
-                if viewers and (n + rounds) % max(int(RECHECK_S // BEAT_S), 1) == 0:
+                is_turn = (n + rounds) % max(int(RECHECK_S // BEAT_S), 1) == 0
+                if is_turn and viewers and len(looks) < MOST_LOOKS:
                     looking = asyncio.create_task(_look_again(viewers))
                     looks.add(looking)
                     looking.add_done_callback(looks.discard)
@@ -238,12 +237,11 @@ async def _note_watched(workspace_ids: list[int]) -> None:
 
 async def _look_again(viewers: Collection[Viewer]) -> None:
     try:
-        known = await asking.ask(looked_up, viewers)
+        look = await asking.ask(Look.at_all, viewers)
     except DatabaseError as error:
         logger.warning("Cannot look up who may watch: %s", error)
-        return
-    for viewer, seat in known.items():
-        viewer.take(seat)
+    else:
+        look.tell()
 
 
 def _replay(workspace_id: int, sent: str) -> tuple[list[News], bool]:
@@ -299,7 +297,7 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
         item = await viewer.queue.get()
         if viewer.is_unsure:
             viewer.is_unsure = False
-            viewer.take((await asking.ask(seats.find, [viewer.claim])).get(viewer.claim))
+            (await asking.ask(Look.at_all, [viewer])).tell()
         if viewer.is_gone:
             return
         if viewer.overflowed:

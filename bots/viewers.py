@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import NamedTuple
 
 from bots import seats
@@ -43,6 +44,8 @@ class Viewer:
     is_gone: bool = False
     # What it may watch is to be looked up before it is told more.
     is_unsure: bool = False
+    # When what it may watch was looked up last, on the clock that only goes forward.
+    known_at: float = 0.0
 
     def leave(self) -> None:
         """The browser went away, or may not watch any more: whoever waits for its news sees it."""
@@ -50,8 +53,14 @@ class Viewer:
         with contextlib.suppress(asyncio.QueueFull):  # then nobody waits
             self.queue.put_nowait(None)
 
-    def take(self, seat: seats.Seat | None) -> None:
-        """What this viewer may watch from now on; nothing more: it is let go."""
+    def take(self, seat: seats.Seat | None, *, known_at: float) -> None:
+        """What this viewer may watch from now on; nothing more: it is let go.
+
+        An answer that comes after a later one says nothing any more.
+        """
+        if known_at < self.known_at:
+            return
+        self.known_at = known_at
         if seat is None or seat.workspace_id != self.workspace_id:
             self.leave()
         else:
@@ -67,7 +76,21 @@ class Viewer:
             self.overflowed = True
 
 
-def looked_up(viewers: Iterable[Viewer]) -> dict[Viewer, seats.Seat | None]:
-    """What each of them may watch by now."""
-    found = seats.find({viewer.claim for viewer in viewers})
-    return {viewer: found.get(viewer.claim) for viewer in viewers}
+@dataclass(frozen=True)
+class Look:
+    """What some viewers may watch, as it was at that time."""
+
+    at: float
+    seats: Mapping[Viewer, seats.Seat | None]
+
+    @classmethod
+    def at_all(cls, viewers: Collection[Viewer]) -> "Look":
+        """Look it up for them together. Raises what the database raises."""
+        at = monotonic()  # before it is asked: what is written after that may not be in it
+        found = seats.find({viewer.claim for viewer in viewers}) if viewers else {}
+        return cls(at, {viewer: found.get(viewer.claim) for viewer in viewers})
+
+    def tell(self) -> None:
+        """Have each of them know it."""
+        for viewer, seat in self.seats.items():
+            viewer.take(seat, known_at=self.at)

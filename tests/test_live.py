@@ -13,6 +13,7 @@ from django.test import Client
 from bots import feed, frames, live, viewers
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
+from bots.seats import Seat
 from tests.streams import Browser, closing, later, run, tell
 from tests.world import NOW, make_bot, make_workspace
 
@@ -174,6 +175,16 @@ def test_it_lets_go_of_those_who_were_removed(workspace, cookie, monkeypatch):
         await asyncio.wait_for(browser.task, 10)
 
     run(story)
+
+
+def test_an_answer_that_comes_after_a_later_one_says_nothing_of_what_may_be_watched():
+    viewer = viewers.Viewer(1)
+    viewer.take(Seat(1, frozenset({7})), known_at=2.0)
+    viewer.take(Seat(1, frozenset()), known_at=1.0)
+    viewer.take(None, known_at=1.5)
+    assert (viewer.hidden, viewer.is_gone) == ({7}, False)
+    viewer.take(Seat(2, frozenset()), known_at=3.0)
+    assert viewer.is_gone
 
 
 def test_it_drops_a_reader_who_reads_nothing():

@@ -9,6 +9,7 @@ from django.test import Client
 
 from bots import again, feed, live, people
 from bots.models import Bot, Change, Membership, PolicyVersion, Recording, Role, Transcript
+from bots.viewers import Look
 from tests.meetings import met, silent, spoke
 from tests.streams import Browser, later, run
 from tests.world import LINK, NOW, at, make_bot
@@ -200,7 +201,12 @@ def test_a_stream_replays_nothing_of_it(workspace, hidden, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_open_stream_hears_no_more_of_it_from_the_moment_it_is_private(workspace, research, bob):
+@pytest.mark.parametrize("came", ["before", "meanwhile"])
+def test_an_open_stream_hears_no_more_of_it_from_the_moment_it_is_private(
+    workspace, research, bob, monkeypatch, came
+):
+    if came == "meanwhile":  # when the others had been looked up already
+        monkeypatch.setattr(live.Hub, "_look", lambda hub, rows: Look(0.0, {}))
     theirs, mine = make_bot(workspace, team=research), make_bot(workspace)
     cookie = cookie_of(bob)
 
