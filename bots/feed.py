@@ -44,6 +44,8 @@ class News(NamedTuple):
     at: datetime | None = None
 
 
+# So many rows before the last that was read may be written and not be told yet.
+REACH: Final = 5_000
 _COLUMNS: Final = ("tx", "id", "workspace_id", "bot_id", "team_id", "topic", "at")
 
 
@@ -62,8 +64,7 @@ def rows_after(cursor: Cursor, *, workspace_id: int | None = None, limit: int) -
 
 
 def _rows_in_order(cursor: Cursor, workspace_id: int | None, limit: int) -> list[News]:
-    """The same on PostgreSQL, in words of its own: it is asked fifty times a second, and Django
-    would take five times as long to spell it out as the database to answer."""
+    """The same on PostgreSQL, in words of its own, because it is asked fifty times a second."""
     of_one = "" if workspace_id is None else "AND workspace_id = %s"
     with connection.cursor() as sql:
         sql.execute(
@@ -82,20 +83,20 @@ def _news(row: tuple[Any, ...]) -> News:
     return News(Cursor(tx, pk), *rest)
 
 
-def held_up(after: int, *, limit: int) -> list[News]:
+def held_up(cursor: Cursor, after: int, *, limit: int) -> list[News]:
     """Rows with a greater id that stand in the feed, behind a transaction that still runs.
 
-    Any transaction of the whole PostgreSQL server that has written something counts, be it a
-    migration or another program's; a backup only reads, and does not.
+    `cursor` is how far the feed has been read. Any transaction of the whole PostgreSQL server that
+    has written something counts, be it a migration or another program's; a backup only reads, and
+    does not.
     """
     if connection.vendor != "postgresql":
         return []
-    rows = Change.objects.filter(id__gt=after).extra(
+    # From near that place on, or a whole day of the feed would be gone through.
+    rows = Change.objects.filter(id__gt=max(after, cursor.id - REACH)).extra(
         where=["tx >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
     )
-    # Found in the order of transactions: in that of ids, the feed of a whole day is gone through.
-    found = [_news(row) for row in rows.order_by("tx", "id").values_list(*_COLUMNS)[:limit]]
-    return sorted(found, key=lambda news: news.cursor.id)
+    return [_news(row) for row in rows.order_by("id").values_list(*_COLUMNS)[:limit]]
 
 
 def place() -> QuerySet[Change, str]:

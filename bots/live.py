@@ -29,7 +29,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 BEAT_S = 5.0
 SLOTS = 50
-# A viewer who was logged out or removed is let go within this time and a beat.
+# A viewer who was logged out or removed is let go within this time and a beat. Where that can't be
+# known for twice as long, the stream ends.
 RECHECK_S = 15.0
 # More are not asked for at a time, which happens only where the database is slow or away.
 MOST_LOOKS = 2
@@ -106,8 +107,11 @@ class Hub:
                     self._cursor = watermark()
                     self._tell_loop(self.follows.set)
                 self._follow(self._cursor)
-            except DatabaseError as error:
-                logger.warning("The feed cannot be read: %s", error)
+            except Exception as error:  # whatever it is: without this thread nobody hears anything
+                if isinstance(error, DatabaseError):
+                    logger.warning("The feed cannot be read: %s", error)
+                else:
+                    logger.exception("The feed cannot be read")
                 connection.close()
                 self._stop.wait(1)
         connection.close()
@@ -131,7 +135,7 @@ class Hub:
                 self._tell_loop(self._deal, rows, self._standings(rows), self._look(rows))
                 self._cursor = cursor = rows[-1].cursor
             elif not is_sqlite and monotonic() - looked > STALL_S:
-                held = held_up(warned, limit=MOST_BEHIND)
+                held = held_up(cursor, warned, limit=MOST_BEHIND)
                 # Held up at the last look already, not only for the moment of a commit.
                 stuck = [news for news in held if news.cursor.id <= suspected]
                 if stuck:
@@ -235,6 +239,12 @@ async def _note_watched(workspace_ids: list[int]) -> None:
         logger.warning("Cannot note who watches: %s", error)
 
 
+async def _look_up(viewer: Viewer) -> None:
+    """What this viewer may watch, by itself; without an answer its stream ends."""
+    viewer.is_unsure = False
+    (await asking.ask(Look.at_all, [viewer])).tell()
+
+
 async def _look_again(viewers: Collection[Viewer]) -> None:
     try:
         look = await asking.ask(Look.at_all, viewers)
@@ -265,11 +275,12 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["method"] != "GET":
         return await _refuse(send, 405)
-    claim = seats.claim_in(scope)
-    seat = claim and (await asking.ask(seats.find, [claim])).get(claim)
-    if claim is None or seat is None:
+    known_at = monotonic()
+    found = await asking.ask(seats.open_to, scope)
+    if found is None:
         return await _refuse(send, 401)
-    viewer = Viewer(seat.workspace_id, seat.hidden, claim)
+    claim, seat = found
+    viewer = Viewer(seat.workspace_id, seat.hidden, claim, known_at=known_at)
     hub.join(viewer)
     gone = asyncio.create_task(_until_gone(receive, viewer))
     try:
@@ -287,6 +298,11 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
     missed, reload = await asking.ask(_replay, viewer.workspace_id, _asked_after(scope))
     viewers = len(hub.viewers[viewer.workspace_id])
     again = frames.reload(viewers=viewers) if reload else ""
+    if reload or any(news.bot_id is None for news in missed):
+        # Somebody may see more or less than when it was let in.
+        await _look_up(viewer)
+        if viewer.is_gone:
+            return
     await _write(send, frames.HEAD + again + frames.BEAT)
     last = Cursor()
     for news in missed:
@@ -295,9 +311,10 @@ async def _serve(scope: Scope, viewer: Viewer, send: Send) -> None:
             await _write(send, frames.change(news, viewers=viewers))
     while True:
         item = await viewer.queue.get()
-        if viewer.is_unsure:
-            viewer.is_unsure = False
-            (await asking.ask(Look.at_all, [viewer])).tell()
+        # Where nobody could look it up for all together, as when the database is away.
+        is_stale = item is None and monotonic() - viewer.known_at > 2 * RECHECK_S
+        if viewer.is_unsure or is_stale:
+            await _look_up(viewer)
         if viewer.is_gone:
             return
         if viewer.overflowed:

@@ -36,14 +36,22 @@ class Seat(NamedTuple):
 
 
 def claim_in(scope: dict[str, Any]) -> Claim | None:
-    """What the browser that opens a stream says of itself; None for one at a wrong address."""
+    """What the browser that opens a stream says of itself; None where that can't be listened to,
+    such as at a wrong address."""
     request = ASGIRequest(scope, BytesIO())
     try:
         request.get_host()
+        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        return Claim(session, request.GET.get("workspace", ""))
     except SuspiciousOperation:
         return None
-    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return Claim(session, request.GET.get("workspace", ""))
+
+
+def open_to(scope: dict[str, Any]) -> tuple[Claim, Seat] | None:
+    """What the browser that opens a stream may watch, and by which claim; or None."""
+    claim = claim_in(scope)
+    seat = find([claim]).get(claim) if claim is not None else None
+    return (claim, seat) if claim is not None and seat is not None else None
 
 
 def find(claims: Collection[Claim]) -> dict[Claim, Seat]:

@@ -153,13 +153,48 @@ def test_it_tells_nothing_of_another_workspace(workspace, cookie):
     run(story)
 
 
-@pytest.mark.parametrize("who", ["stranger", "nobody", "wrong host"])
+@pytest.mark.parametrize("who", ["stranger", "nobody", "wrong host", "too many words"])
 def test_it_refuses_whoever_may_not_watch(workspace, cookie, who):
-    given = {"stranger": sign_in("charlie"), "nobody": "junk", "wrong host": cookie}[who]
+    given = {"stranger": sign_in("charlie"), "nobody": "junk"}.get(who, cookie)
     host = "evil.example" if who == "wrong host" else "testserver"
+    slug = "acme" + 1001 * "&" if who == "too many words" else "acme"
 
     async def story():
-        assert await Browser(given, host=host).status() == 401
+        assert await Browser(given, workspace=slug, host=host).status() == 401
+
+    run(story)
+
+
+def test_it_ends_where_it_cannot_be_known_who_may_watch(workspace, cookie, monkeypatch):
+    monkeypatch.setattr(live, "RECHECK_S", 0)
+    monkeypatch.setattr(live, "BEAT_S", 0.05)
+
+    def away(claims):
+        raise DatabaseError("away")
+
+    async def story():
+        browser = Browser(cookie)
+        assert await browser.status() == 200
+        monkeypatch.setattr(viewers.seats, "find", away)
+        with pytest.raises(DatabaseError):
+            await asyncio.wait_for(browser.task, 10)
+
+    run(story)
+
+
+def test_who_comes_back_is_looked_up_anew_where_somebody_may_see_less_by_now(
+    workspace, cookie, monkeypatch
+):
+    """What it was let in by may be older than the news that it missed."""
+    tell(workspace, 1)
+    tell(workspace)
+    monkeypatch.setattr(viewers.Look, "at_all", lambda all: viewers.Look(2e9, dict.fromkeys(all)))
+
+    async def story():
+        browser = Browser(cookie, after="0.0")
+        assert await browser.status() == 200
+        await asyncio.wait_for(browser.task, 10)
+        assert browser.sent.get_nowait()["body"] == b""
 
     run(story)
 
@@ -243,7 +278,10 @@ def test_it_looks_up_nothing_before_it_follows_the_feed(workspace, cookie, monke
     asyncio.run(story())
 
 
-def test_it_goes_on_from_where_it_was_when_the_database_comes_back(workspace, cookie, monkeypatch):
+@pytest.mark.parametrize("error", [DatabaseError, ValueError])
+def test_it_goes_on_from_where_it_was_when_the_database_comes_back(
+    workspace, cookie, monkeypatch, error
+):
     told, broken = [], threading.Event()
     deal, rows_after = live.Hub._deal, live.rows_after
 
@@ -256,7 +294,7 @@ def test_it_goes_on_from_where_it_was_when_the_database_comes_back(workspace, co
         is_tail = "workspace_id" not in given and any(news.bot_id == 2 for news in rows)
         if is_tail and not broken.is_set():
             broken.set()
-            raise DatabaseError("gone")
+            raise error("gone")
         return rows
 
     monkeypatch.setattr(live.Hub, "_deal", noted)

@@ -266,13 +266,11 @@ def indexes_in(node):
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        # Not by ids, of which all are greater than the first.
-        (lambda _: feed.held_up(0, limit=10), "feed_order"),
         (lambda _: feed.rows_after(feed.Cursor(1, 1), limit=10), "feed_order"),
         # Not by when they met, or all of the last days were gone through.
         (lambda membership: notices.watched(membership, now=timezone.now()), "bot_ended"),
     ],
-    ids=["held up", "the feed", "over lately"],
+    ids=["the feed", "over lately"],
 )
 def test_what_is_asked_all_the_time_goes_by_the_index_that_was_made_for_it(full, ask, index):
     membership = full.memberships.get()
@@ -281,3 +279,15 @@ def test_what_is_asked_all_the_time_goes_by_the_index_that_was_made_for_it(full,
     assert index in {
         name for query in asked.captured_queries for name in indexes_in(explained(query["sql"]))
     }
+
+
+def test_what_is_held_up_is_looked_for_near_where_the_feed_was_read(full, monkeypatch):
+    """Not from its beginning, or each look went through a day of it."""
+    monkeypatch.setattr(feed, "REACH", 100)
+    end = feed.Cursor(1, Change.objects.latest("pk").pk)
+    with CaptureQueriesContext(connection) as asked:
+        feed.held_up(end, 0, limit=10)
+        feed.held_up(end, end.id - 7, limit=10)
+    first, then = (explained(query["sql"])["Plans"][0] for query in asked.captured_queries)
+    assert first["Index Cond"] == f"(id > {end.id - 100})"
+    assert then["Index Cond"] == f"(id > {end.id - 7})"
