@@ -128,7 +128,7 @@ def _begin(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order | N
     if phase is Phase.PAUSED:
         order = _order(consent, bot, Action.RESUME, now)
     else:
-        body = policy.start_body(_as_sent(bot))
+        body = policy.start_body(as_sent(bot))
         order = _order(consent, bot, Action.START, now, body=body)
     if order is None:
         # It could not be ordered now: nothing is agreed to have begun.
@@ -136,7 +136,7 @@ def _begin(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order | N
     return order
 
 
-def _as_sent(bot: Bot) -> dict[str, Any] | None:
+def as_sent(bot: Bot) -> dict[str, Any] | None:
     """How it was to record; not as it may have been told to record the chat alone since."""
     config: dict[str, Any] | None = (bot.request or bot.config).get("recording_config")
     return config
@@ -162,7 +162,7 @@ def _refused(consent: Consent, bot: Bot, phase: Phase, now: datetime) -> Order |
 
 def _listen(consent: Consent, bot: Bot, now: datetime) -> Order | None:
     """Where Recall tells nothing before a recording, have it record the chat, and that alone."""
-    config = _as_sent(bot) or {}
+    config = as_sent(bot) or {}
     can_hear = listening.listens(config) and config.get("participant_events", {}) is not None
     if not can_hear or consent.heard_at is not None or consent.asked_at is None:
         return None

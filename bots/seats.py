@@ -50,8 +50,10 @@ def claim_in(scope: dict[str, Any]) -> Claim | None:
 def open_to(scope: dict[str, Any]) -> tuple[Claim, Seat] | None:
     """What the browser that opens a stream may watch, and by which claim; or None."""
     claim = claim_in(scope)
-    seat = find([claim]).get(claim) if claim is not None else None
-    return (claim, seat) if claim is not None and seat is not None else None
+    if claim is None:
+        return None
+    seat = find([claim]).get(claim)
+    return (claim, seat) if seat is not None else None
 
 
 def find(claims: Collection[Claim]) -> dict[Claim, Seat]:

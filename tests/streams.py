@@ -2,7 +2,9 @@
 
 import asyncio
 
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 from bots import live
 from bots.models import Change
@@ -12,6 +14,13 @@ from tests.world import NOW
 def tell(workspace, bot_id=None):
     Change.tell(workspace_id=workspace.pk, bot_id=bot_id, now=NOW)
     return Change.objects.order_by("tx", "id").last()
+
+
+def cookie_of(user):
+    """The session of somebody who has just signed in."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 class Browser:

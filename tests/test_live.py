@@ -5,16 +5,13 @@ import json
 import threading
 
 import pytest
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 
 from bots import feed, frames, live, viewers
 from bots.feed import Cursor
 from bots.models import Change, Membership, PolicyVersion
-from bots.seats import Seat
-from tests.streams import Browser, closing, later, run, tell
+from tests.streams import Browser, closing, cookie_of, later, run, tell
 from tests.world import NOW, make_bot, make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,9 +31,7 @@ def sign_in(name, workspace=None):
     user = get_user_model().objects.create_user(name, password="x")
     if workspace is not None:
         Membership.objects.create(user=user, workspace=workspace)
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    return cookie_of(user)
 
 
 def whisper(workspace, bot_id, team_id=None):
@@ -165,40 +160,6 @@ def test_it_refuses_whoever_may_not_watch(workspace, cookie, who):
     run(story)
 
 
-def test_it_ends_where_it_cannot_be_known_who_may_watch(workspace, cookie, monkeypatch):
-    monkeypatch.setattr(live, "RECHECK_S", 0)
-    monkeypatch.setattr(live, "BEAT_S", 0.05)
-
-    def away(claims):
-        raise DatabaseError("away")
-
-    async def story():
-        browser = Browser(cookie)
-        assert await browser.status() == 200
-        monkeypatch.setattr(viewers.seats, "find", away)
-        with pytest.raises(DatabaseError):
-            await asyncio.wait_for(browser.task, 10)
-
-    run(story)
-
-
-def test_who_comes_back_is_looked_up_anew_where_somebody_may_see_less_by_now(
-    workspace, cookie, monkeypatch
-):
-    """What it was let in by may be older than the news that it missed."""
-    tell(workspace, 1)
-    tell(workspace)
-    monkeypatch.setattr(viewers.Look, "at_all", lambda all: viewers.Look(2e9, dict.fromkeys(all)))
-
-    async def story():
-        browser = Browser(cookie, after="0.0")
-        assert await browser.status() == 200
-        await asyncio.wait_for(browser.task, 10)
-        assert browser.sent.get_nowait()["body"] == b""
-
-    run(story)
-
-
 def test_it_lets_go_of_those_who_were_removed(workspace, cookie, monkeypatch):
     monkeypatch.setattr(live, "RECHECK_S", 0)
 
@@ -210,16 +171,6 @@ def test_it_lets_go_of_those_who_were_removed(workspace, cookie, monkeypatch):
         await asyncio.wait_for(browser.task, 10)
 
     run(story)
-
-
-def test_an_answer_that_comes_after_a_later_one_says_nothing_of_what_may_be_watched():
-    viewer = viewers.Viewer(1)
-    viewer.take(Seat(1, frozenset({7})), known_at=2.0)
-    viewer.take(Seat(1, frozenset()), known_at=1.0)
-    viewer.take(None, known_at=1.5)
-    assert (viewer.hidden, viewer.is_gone) == ({7}, False)
-    viewer.take(Seat(2, frozenset()), known_at=3.0)
-    assert viewer.is_gone
 
 
 def test_it_drops_a_reader_who_reads_nothing():

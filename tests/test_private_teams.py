@@ -5,13 +5,12 @@ import json
 import uuid
 
 import pytest
-from django.test import Client
 
 from bots import again, feed, live, people
 from bots.models import Bot, Change, Membership, PolicyVersion, Recording, Role, Transcript
 from bots.viewers import Look
 from tests.meetings import met, silent, spoke
-from tests.streams import Browser, later, run
+from tests.streams import Browser, cookie_of, later, run
 from tests.world import LINK, NOW, at, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -171,12 +170,6 @@ def test_its_meetings_stay_seen_when_it_is_archived(as_bob, workspace, hidden):
 
 
 # Streams, as a browser reads them
-
-
-def cookie_of(user):
-    client = Client()
-    client.force_login(user)
-    return client.cookies["recalldash"].value
 
 
 def move(workspace, bot):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -14,15 +13,10 @@ from django.utils import timezone
 from bots import accounts, seats
 from bots.models import Role, Team
 from bots.seats import Claim, Seat
+from tests.streams import cookie_of
 from tests.world import make_workspace
 
 pytestmark = pytest.mark.django_db
-
-
-def session_of(user):
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def seat_of(claim):
@@ -31,7 +25,7 @@ def seat_of(claim):
 
 @pytest.fixture
 def claim(bob):
-    return Claim(session_of(bob), "acme")
+    return Claim(cookie_of(bob), "acme")
 
 
 def test_each_is_told_what_they_may_watch_by_as_few_questions_as_one(workspace, alice, bob, member):
@@ -41,7 +35,7 @@ def test_each_is_told_what_they_may_watch_by_as_few_questions_as_one(workspace, 
     carol.memberships.get().teams.add(theirs)
     elsewhere = make_workspace("globex")
     dave = member("dave", Role.OWNER, elsewhere)
-    claims = {name: Claim(session_of(user), "acme") for name, user in
+    claims = {name: Claim(cookie_of(user), "acme") for name, user in
               (("alice", alice), ("bob", bob), ("carol", carol), ("dave", dave))}  # fmt: skip
     claims["dave at home"] = claims["dave"]._replace(slug="globex")
     with CaptureQueriesContext(connection) as asked:
@@ -103,7 +97,7 @@ def test_a_session_outlives_a_new_key_of_the_house_as_long_as_the_old_one_is_kno
 def test_the_demo_ends_with_the_sandbox(workspace, member, settings):
     demo = member("demo", Role.OWNER, workspace)
     get_user_model().objects.filter(pk=demo.pk).update(email=accounts.DEMO_EMAIL)
-    claim = Claim(session_of(demo), "acme")
+    claim = Claim(cookie_of(demo), "acme")
     settings.SANDBOX = True
     assert seat_of(claim) is not None
     settings.SANDBOX = False

@@ -72,7 +72,7 @@ def _needed(needs: str) -> str:
 
 def _way(consent: Consent, bot: Bot) -> str:
     """How answers are heard at this meeting, and what Recall turned out to tell."""
-    config = bot.recording_config
+    config = consents.as_sent(bot) or {}
     if chats.chat_of(bot.platform) is None:
         name = lifecycle.platform_label(bot.platform)
         return f"Bots can't read or write in {name}'s chat: an operator has to confirm."
